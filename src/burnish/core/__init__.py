@@ -1,0 +1,1 @@
+"""The words everything else is said in: artefacts, stages, gates, verdicts, runs, ports, errors."""

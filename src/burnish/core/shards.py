@@ -1,0 +1,137 @@
+"""One pure function over one shard: read on the worker, sifted, written, remembered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from burnish.core.artifact import Shard
+from burnish.core.errors import RowsLost
+from burnish.core.fingerprint import fingerprint
+from burnish.core.ports import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+REASON, DETAIL = "dropped_because", "dropped_detail"
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What becomes of a shard: rows that go on, rows that do not (with REASON), and facts.
+
+    `sidecar` is a table that travels with the result without being part of the corpus.
+    """
+
+    kept: pa.Table | None
+    dropped: pa.Table | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    sidecar: pa.Table | None = None
+
+
+class ShardFn(Protocol):
+    """A pure, picklable function with a version in `__version__` of its module-level mark."""
+
+    __name__: str
+
+    def __call__(self, table: Any, settings: Any, /, *extras: Any) -> Sifted: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShardResult:
+    """Where the outcome of one shard lies in the store."""
+
+    shards: tuple[Shard, ...] = ()
+    dropped: tuple[Shard, ...] = ()
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    sidecar: str = ""
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON, as remembered."""
+        body = {
+            "shards": [[s.digest, s.rows, s.part] for s in self.shards],
+            "dropped": [[s.digest, s.rows, s.part] for s in self.dropped],
+            "reasons": dict(self.reasons),
+            "facts": dict(self.facts),
+            "sidecar": self.sidecar,
+        }
+        return json.dumps(body, sort_keys=True, allow_nan=False).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> ShardResult:
+        """Read back what `to_bytes` wrote."""
+        body = json.loads(data)
+        return cls(
+            tuple(Shard(*s) for s in body["shards"]),
+            tuple(Shard(*s) for s in body["dropped"]),
+            body["reasons"],
+            body["facts"],
+            body["sidecar"],
+        )
+
+    def digests(self) -> list[str]:
+        """Every table this result stands for."""
+        named = [s.digest for s in (*self.shards, *self.dropped)]
+        return [*named, self.sidecar] if self.sidecar else named
+
+
+@dataclass(frozen=True, slots=True)
+class ShardJob:
+    """All that a worker needs; the table itself is not in it."""
+
+    store: Store
+    fn: ShardFn
+    shard: Shard
+    settings: object
+    extras: tuple[str, ...] = ()
+
+    @property
+    def recipe(self) -> str:
+        """What names the result: the function, its version, the settings and the bytes."""
+        version = getattr(self.fn, "version", 1)
+        name = f"{self.fn.__module__}.{self.fn.__name__}"
+        return fingerprint("shard", name, version, self.settings, self.shard.digest, self.extras)
+
+
+def do_shard(job: ShardJob) -> ShardResult:
+    """Return the remembered result if all of it is still in the store, else make it."""
+    if remembered := job.store.recall(job.recipe):
+        result = ShardResult.from_bytes(remembered)
+        if all(map(job.store.has, result.digests())):
+            return result
+    table = job.store.get_table(job.shard.digest)
+    beside = [job.store.get_table(digest) for digest in job.extras]
+    sifted = job.fn(table, job.settings, *beside)
+    _account(job, sifted)
+    result = _write(job, sifted)
+    job.store.remember(job.recipe, result.to_bytes())
+    return result
+
+
+def _account(job: ShardJob, sifted: Sifted) -> None:
+    """Rows in must equal rows out plus rows dropped with a reason."""
+    kept = sifted.kept.num_rows if sifted.kept is not None else 0
+    dropped = sifted.dropped.num_rows if sifted.dropped is not None else 0
+    if sifted.kept is not None and kept + dropped != job.shard.rows:
+        raise RowsLost(
+            f"'{job.fn.__name__}' read {job.shard.rows} rows of shard {job.shard.digest[:12]}, "
+            f"kept {kept} and dropped {dropped}",
+            remedy=f"return each row that goes no further in Sifted.dropped with '{REASON}'",
+        )
+
+
+def _write(job: ShardJob, sifted: Sifted) -> ShardResult:
+    store = job.store
+    kept = sifted.kept
+    shards = () if kept is None else (Shard(store.put_table(kept), kept.num_rows, job.shard.part),)
+    dropped: tuple[Shard, ...] = ()
+    reasons: dict[str, int] = {}
+    if sifted.dropped is not None and sifted.dropped.num_rows:
+        dropped = (Shard(store.put_table(sifted.dropped), sifted.dropped.num_rows),)
+        counts = sifted.dropped.column(REASON).value_counts().to_pylist()
+        reasons = {str(c["values"]): int(c["counts"]) for c in counts}
+    sidecar = "" if sifted.sidecar is None else store.put_table(sifted.sidecar)
+    return ShardResult(shards, dropped, reasons, dict(sifted.facts), sidecar)

@@ -1,0 +1,163 @@
+"""A stage is a function from artefacts and settings to one artefact."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+
+from burnish.core.artifact import Artifact, Manifest, Shard
+from burnish.core.fingerprint import fingerprint
+from burnish.core.ports import Engine, Progress, Scratch, Silent, Store
+from burnish.core.shards import ShardFn, ShardJob, ShardResult, do_shard
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+P = ParamSpec("P")
+A = TypeVar("A", bound=Artifact)
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when a run happens: what runs a result, never what names it."""
+
+    root: Path
+    today: date
+    by: str = ""
+    subject_key: bytes = field(default=b"", repr=False)
+    should_stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The only door out of a stage: it can read, spread work over shards, and save."""
+
+    store: Store
+    engine: Engine
+    place: Place
+    recipe: str = ""
+    progress: Progress = field(default_factory=Silent)
+    dropped: Counter[str] = field(default_factory=Counter)
+    added: Counter[str] = field(default_factory=Counter)
+    observed: dict[str, Any] = field(default_factory=dict)
+
+    def manifest(self, artifact: Artifact) -> Manifest:
+        """What an artefact consists of."""
+        return Manifest.from_bytes(self.store.get_bytes(artifact.digest))
+
+    def read(self, artifact: Artifact, part: str | None = None) -> Iterator[pa.Table]:
+        """The artefact's tables in order, all of them or one part's."""
+        for shard in self.manifest(artifact).shards:
+            if part is None or shard.part == part:
+                yield self.store.get_table(shard.digest)
+
+    def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """Spread pure work; order in is order out."""
+        return self.engine.map(fn, items)
+
+    def map_shards(
+        self,
+        fn: ShardFn,
+        shards: Sequence[Shard],
+        settings: object,
+        extras: Sequence[Sequence[str]] | None = None,
+    ) -> list[ShardResult]:
+        """Apply a pure function to each shard on the workers; each result is remembered.
+
+        `extras` names, shard by shard, further tables in the store that `fn` gets. A shard that
+        was done before with the same function, version and settings is not done again.
+        """
+        beside = extras or [()] * len(shards)
+        jobs = [
+            ShardJob(self.store, fn, shard, settings, tuple(more))
+            for shard, more in zip(shards, beside, strict=True)
+        ]
+        results: list[ShardResult] = []
+        self.progress.begin(fn.__name__, len(jobs))
+        for result in self.engine.map(do_shard, jobs):
+            results.append(result)
+            self.progress.advance(1)
+        return results
+
+    def scratch(self) -> Scratch:
+        """Sealed slots of this very recipe, for work that takes long."""
+        return self.store.scratch(self.recipe)
+
+    def save(
+        self,
+        kind: type[A],
+        results: Sequence[ShardResult],
+        *,
+        files: Mapping[str, str] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> A:
+        """Save what goes on, and keep what was dropped with its reasons."""
+        for result in results:
+            self.dropped.update(result.reasons)
+        shards = tuple(shard for result in results for shard in result.shards if shard.rows)
+        manifest = Manifest(
+            kind=kind.__name__,
+            rows=sum(shard.rows for shard in shards),
+            shards=shards,
+            dropped=tuple(s for result in results for s in result.dropped if s.rows),
+            reasons=dict(sorted(self.dropped.items())),
+            files=dict(files or {}),
+            facts=dict(facts or {}),
+        )
+        return kind(self.store.put_bytes(manifest.to_bytes()), manifest.rows)
+
+
+Sees = Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage(Generic[P, A]):
+    """A stage's body with what it makes, its version, and what else its result depends on."""
+
+    body: Callable[Concatenate[Work, P], A]
+    makes: type[A]
+    version: int
+    sees: Sees | None = None
+
+    @property
+    def name(self) -> str:
+        """The function's name, which is also the file's."""
+        return self.body.__name__
+
+    @property
+    def code(self) -> str:
+        """Digest of the module's source, to notice a change at the same version."""
+        module = importlib.import_module(self.body.__module__)
+        return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()
+
+    def recipe(self, work: Work, given: tuple[object, ...]) -> str:
+        """One name for one recipe: same stage, version, inputs and settings, same name."""
+        seen = self.sees(work, *given) if self.sees else ""
+        return fingerprint(self.name, self.version, seen, *given)
+
+    def __call__(self, work: Work, *args: P.args, **kwargs: P.kwargs) -> A:
+        return self.body(work, *args, **kwargs)
+
+
+def stage(
+    *, version: int, sees: Sees | None = None
+) -> Callable[[Callable[Concatenate[Work, P], A]], Stage[P, A]]:
+    """Mark a function as a stage. Raise `version` when the same inputs would give other rows.
+
+    `sees(work, *args)` fingerprints what the result depends on beyond the arguments (the bytes
+    of source files, say).
+    """
+
+    def wrap(body: Callable[Concatenate[Work, P], A]) -> Stage[P, A]:
+        return Stage(body, get_type_hints(body)["return"], version, sees)
+
+    return wrap

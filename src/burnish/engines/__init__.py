@@ -1,0 +1,1 @@
+"""How work is spread: inline in this process, or on a pool of local processes."""
