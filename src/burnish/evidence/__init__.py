@@ -1,0 +1,1 @@
+"""What happened, provably: keys, signatures, sign-offs, the ledger."""
