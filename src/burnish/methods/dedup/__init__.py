@@ -1,0 +1,1 @@
+"""Exact and near duplicates: hashing, MinHash, LSH, true Jaccard, survivors, contamination."""
