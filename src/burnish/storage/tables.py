@@ -1,0 +1,123 @@
+"""Arrow tables as encrypted Parquet.
+
+Parquet Modular Encryption, uniform, AES_GCM_V1 only: the mode AES_GCM_CTR_V1 does not notice
+a flipped bit, and encrypting single columns leaves the others' data readable. Each table is
+bound to its digest: the key is derived from it and it is the prefix of the authenticated data,
+so one table cannot stand in for another; and the logical digest is computed again on reading.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow.parquet.encryption import create_decryption_properties, create_encryption_properties
+
+from burnish.core.errors import InputError, IntegrityBroken
+from burnish.storage.digest import table_digest
+
+_ENCRYPTED = b"PARE"
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+_TEXT = {
+    pa.large_string(): pa.string(),
+    pa.string_view(): pa.string(),
+    pa.large_binary(): pa.binary(),
+    pa.binary_view(): pa.binary(),
+}
+
+
+def plain_layout(table: pa.Table) -> pa.Table:
+    """The same table in the one layout in which stores keep and return it.
+
+    Dictionaries are decoded, 64-bit offsets become 32-bit ones, lists of fixed size become lists,
+    and metadata goes, so that what a digest gives back does not depend on who wrote it first.
+    Raises `InputError` for a column of a type that Parquet would change.
+    """
+    schema = pa.schema([pa.field(field.name, _plain(field.type)) for field in table.schema])
+    _refuse_lossy(schema)
+    if table.schema.equals(schema, check_metadata=True):
+        return table
+    try:
+        columns = [
+            column.cast(kind) for column, kind in zip(table.columns, schema.types, strict=True)
+        ]
+    except pa.ArrowInvalid as error:
+        raise InputError(
+            "a column holds over 2 GiB in one piece, or text that is not UTF-8",
+            remedy="put the table in smaller shards, and check the encoding of its source",
+        ) from error
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def write_sealed(table: pa.Table, file: BinaryIO, key: bytes, digest: str) -> None:
+    """Write a table in plain layout to `file`, bound to its digest."""
+    sealing = create_encryption_properties(
+        key,
+        aad_prefix=digest.encode(),
+        store_aad_prefix=False,
+        encryption_algorithm="AES_GCM_V1",
+    )
+    pq.write_table(table, file, compression="zstd", encryption_properties=sealing)
+
+
+def read_sealed(path: Path, key: bytes, digest: str) -> pa.Table:
+    """The table that `write_sealed` wrote; raises `IntegrityBroken` if it is any other."""
+    _refuse_plaintext(path)
+    opening = create_decryption_properties(key, aad_prefix=digest.encode())
+    try:
+        with pq.ParquetFile(path, decryption_properties=opening) as file:
+            table = file.read()
+    except (OSError, pa.ArrowException) as error:
+        raise _broken("it was changed, cut off, or written for another digest") from error
+    if table_digest(table) != digest:
+        raise _broken("its content has another digest")
+    return table
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if any(is_list(kind) for is_list in _LISTS):
+        return pa.list_(_plain(kind.value_type))
+    if pa.types.is_struct(kind):
+        fields = [kind.field(index) for index in range(kind.num_fields)]
+        return pa.struct([pa.field(field.name, _plain(field.type)) for field in fields])
+    return _TEXT.get(kind, kind)
+
+
+@lru_cache(maxsize=64)
+def _refuse_lossy(schema: pa.Schema) -> None:
+    """Try the schema on an empty file: Parquet has no seconds, and may change more in time."""
+    file = io.BytesIO()
+    try:
+        pq.write_table(schema.empty_table(), file)
+        kept = pq.read_schema(file).types
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            f"the table has a column that Parquet cannot hold: {error}",
+            remedy="leave the column out, or cast it to a number, text, list, struct or timestamp",
+        ) from error
+    for field, kind in zip(schema, kept, strict=True):
+        if field.type != kind:
+            raise InputError(
+                f"column '{field.name}' has the type {field.type}, which Parquet turns into {kind}",
+                remedy=f"cast the column to {kind}",
+            )
+
+
+def _refuse_plaintext(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(len(_ENCRYPTED))
+    if head != _ENCRYPTED:
+        raise _broken("it is not an encrypted Parquet file")
+
+
+def _broken(why: str) -> IntegrityBroken:
+    return IntegrityBroken(
+        f"a sealed table does not verify: {why}",
+        remedy="restore the file from its backup, or make it again",
+    )
