@@ -1,0 +1,1 @@
+"""Is a text worth learning from: measures, language, judgement with a reason."""

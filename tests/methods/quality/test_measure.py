@@ -1,0 +1,141 @@
+"""The measures, beside plain definitions."""
+
+import math
+from collections import Counter
+from dataclasses import asdict
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from burnish.methods.quality.gibberish import plausible_share
+from burnish.methods.quality.judge import score
+from burnish.methods.quality.measure import measure, measure_all
+from burnish.methods.quality.repetition import (
+    duplicate_lines,
+    duplicate_runs,
+    number,
+    top_bigram,
+    vocabulary,
+)
+
+FEW_WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "dddd"]), max_size=60)
+
+
+def lengths(words: list[str]) -> np.ndarray:
+    return np.array([len(word) for word in words], np.int64)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text())
+def test_every_measure_of_any_text_is_finite_and_shares_are_shares(text: str) -> None:
+    made = asdict(measure(text))
+
+    assert made["characters"] == len(text)
+    for name, value in made.items():
+        assert math.isfinite(value)
+        assert value >= 0
+        if name not in ("words", "characters", "mean_word"):
+            assert value <= 1
+    assert 0 <= measure(text).repetition <= 1
+    assert 0 <= score(measure(text)) <= 1
+
+
+@settings(max_examples=50, deadline=None)
+@given(FEW_WORDS)
+def test_vocabulary_is_the_mean_over_all_windows(words: list[str]) -> None:
+    window = min(25, len(words))
+    windows = [words[at : at + window] for at in range(len(words) - window + 1)]
+
+    expected = np.mean([len(set(one)) / window for one in windows]) if words else 0.0
+
+    assert vocabulary(number(words)) == pytest.approx(expected)
+
+
+@settings(max_examples=50, deadline=None)
+@given(FEW_WORDS)
+def test_duplicate_runs_cover_what_stands_in_a_repeated_run(words: list[str]) -> None:
+    runs = [tuple(words[at : at + 5]) for at in range(len(words) - 4)]
+    covered = {at + step for at, run in enumerate(runs) if run in runs[:at] for step in range(5)}
+
+    expected = sum(len(words[at]) for at in covered) / max(1, sum(map(len, words)))
+
+    assert duplicate_runs(number(words), lengths(words)) == pytest.approx(expected)
+
+
+@settings(max_examples=50, deadline=None)
+@given(FEW_WORDS)
+def test_the_top_bigram_is_the_pair_whose_repeats_fill_most(words: list[str]) -> None:
+    pairs = Counter(pairwise(words))
+    filled = [(times - 1) * (len(a) + len(b)) for (a, b), times in pairs.items()]
+
+    expected = min(1.0, max(filled, default=0) / max(1, sum(map(len, words))))
+
+    assert top_bigram(number(words), lengths(words)) == pytest.approx(expected)
+
+
+def test_a_line_that_stood_before_is_a_duplicate_and_blank_lines_are_none() -> None:
+    assert duplicate_lines("a\n\n b\na \n\n") == pytest.approx(1 / 3)
+
+
+def test_shares_are_of_what_is_not_space() -> None:
+    made = measure("AB cd 12 !?")
+
+    assert made.symbol_share == made.digit_share == 0.25
+    assert made.upper_share == 0.5
+    assert made.words == 3
+    assert made.mean_word == 2.0
+
+
+def test_characters_that_stand_alone_do_not_pull_the_mean_word_down() -> None:
+    assert measure("打印机 printer").mean_word == 7.0
+    assert measure("打印机").mean_word == 0.0
+
+
+def test_a_batch_is_the_same_numbers_in_columns() -> None:
+    texts = ["The printer is broken.", "", "asdf asdf"]
+
+    made = measure_all(texts)
+
+    for row, text in enumerate(texts):
+        assert {name: column[row] for name, column in made.items()} == asdict(measure(text))
+
+
+def test_an_empty_batch_keeps_its_columns() -> None:
+    assert all(len(column) == 0 for column in measure_all([]).values())
+    assert list(measure_all([])) == list(asdict(measure("")))
+
+
+@pytest.mark.parametrize(
+    "mash",
+    [
+        "asdf qwer zxcv",
+        "sdkjfh skdjfh",
+        "qwpoeirut zmxncbv",
+        "aaaaaaa",
+        "hjklhjkl fdsa",
+        "xkcdqzvp",
+    ],
+)
+def test_keyboard_mash_is_implausible(mash: str) -> None:
+    assert plausible_share(mash.split()) < 0.5
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the strengths of our property report were that the error query was rewritten",
+        "the https and dhcp settings of the smtp server, and the xlsx file",
+        "vpn json mysql svn vmware keyboard proxy router password spreadsheet",
+        "straightforward typewriter requirements equipment weekly payroll",
+        "drucker schreibtisch bildschirm funktioniert nicht",
+    ],
+)
+def test_words_of_service_desks_are_plausible(words: str) -> None:
+    assert plausible_share(words.split()) > 0.7
+
+
+def test_words_in_other_letters_are_not_judged() -> None:
+    assert plausible_share(["принтер", "打", "été"]) == 1.0
