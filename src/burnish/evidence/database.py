@@ -69,6 +69,13 @@ def open_database(where: str | Path) -> sa.Engine:
     return engine
 
 
+def snapshots(engine: sa.Engine) -> sa.Engine:
+    """The engine for reading: every statement of one connection sees one moment."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
 def create_tables(connection: sa.Connection, metadata: sa.MetaData) -> None:
     """Create missing tables inside a write transaction, one process at a time."""
     if connection.dialect.name == "postgresql":

@@ -13,17 +13,15 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 
 from burnish.core.errors import BurnishError, InputError, IntegrityBroken
 from burnish.evidence import merkle
-from burnish.evidence.canonical import canonical, sha256
 from burnish.evidence.checkpoint import (
     Checkpoint,
     Entry,
@@ -41,57 +39,20 @@ from burnish.evidence.database import (
     create_tables,
     open_database,
     plainly,
+    snapshots,
 )
 from burnish.evidence.keys import Signer, Verifier
-
-Row: TypeAlias = "sa.Row[*tuple[Any, ...]]"
+from burnish.evidence.transaction import (
+    ROW,
+    Reader,
+    Row,
+    Transaction,
+    broken,
+    entry_of,
+    index_of,
+)
 
 PAGE = 500
-_ROW = (ENTRY.c.seq, ENTRY.c.id, ENTRY.c.event, ENTRY.c.body)
-
-
-class Transaction:
-    """Entries and state changes that become true together, or not at all."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-        head = connection.execute(
-            sa.select(HEAD.c.size, HEAD.c.frontier).where(HEAD.c.id == 1).with_for_update()
-        ).one()
-        self._size = int(head.size)
-        self._frontier = merkle.split(bytes(head.frontier))
-
-    def append(self, event: str, facts: Mapping[str, object]) -> Entry:
-        """Add an entry; `facts` is JSON without NaN, else `InputError`."""
-        body = canonical(
-            {
-                "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-                "before": merkle.root(self._frontier).hex(),
-                "event": event,
-                "facts": facts,
-                "seq": self._size,
-            }
-        )
-        entry, _ = read_entry(body)
-        row = {"seq": entry.seq, "id": entry.id, "event": entry.event, "body": body}
-        self._connection.execute(ENTRY.insert(), row)
-        if index := _index(entry):
-            self._connection.execute(FACT.insert(), index)
-        self._frontier = merkle.push(self._frontier, self._size, bytes.fromhex(entry.id))
-        self._size += 1
-        head = {"size": self._size, "frontier": b"".join(self._frontier)}
-        self._connection.execute(HEAD.update().where(HEAD.c.id == 1).values(head))
-        return entry
-
-    def find(self, event: str, **facts: object) -> Entry | None:
-        """As `SqlLedger.find`, seeing what this transaction has done."""
-        return _find(self._connection, event, facts)
-
-    def execute(
-        self, statement: sa.Executable, rows: Sequence[Mapping[str, Any]] | None = None
-    ) -> sa.Result[Any]:
-        """Run an SQL statement inside the transaction."""
-        return self._connection.execute(statement, rows)
 
 
 class SqlLedger:
@@ -103,6 +64,7 @@ class SqlLedger:
     def __init__(self, where: str | Path) -> None:
         self._thread = threading.local()
         self._engine = open_database(where)
+        self._reader = snapshots(self._engine)
         self._writer = self._engine.execution_options(**{WRITES: True})
         with plainly(self._engine):
             if not sa.inspect(self._engine).has_table(HEAD.name):
@@ -116,12 +78,12 @@ class SqlLedger:
 
     def find(self, event: str, **facts: object) -> Entry | None:
         """The newest entry of `event` with these facts among its own, each equal as JSON."""
-        with plainly(self._engine), self._turn(), self._engine.connect() as connection:
-            return _find(connection, event, facts)
+        with self.reading() as reader:
+            return reader.find(event, **facts)
 
     def entries(self, event: str | None = None) -> Iterator[Entry]:
         """All entries, or those of `event`, oldest first; appending meanwhile is allowed."""
-        query = sa.select(*_ROW).order_by(ENTRY.c.seq).limit(PAGE)
+        query = sa.select(*ROW).order_by(ENTRY.c.seq).limit(PAGE)
         if event is not None:
             query = query.where(ENTRY.c.event == event)
         return self._paged(query)
@@ -130,17 +92,13 @@ class SqlLedger:
     def transaction(self) -> Iterator[Transaction]:
         """A write transaction: all of it is kept if the block ends well, none if it raises."""
         with plainly(self._engine), self._turn(), self._writer.begin() as connection:
-            self._thread.writing = True
-            try:
-                yield Transaction(connection)
-            finally:
-                self._thread.writing = False
+            yield Transaction(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[Callable[[sa.Executable], sa.Result[Any]]]:
-        """Run SELECTs on one snapshot without waiting for writers."""
-        with plainly(self._engine), self._turn(), self._engine.connect() as connection:
-            yield connection.execute
+    def reading(self) -> Iterator[Reader]:
+        """Read one snapshot without waiting for writers."""
+        with plainly(self._engine), self._turn(), self._reader.connect() as connection:
+            yield Reader(connection)
 
     def provide(self, metadata: sa.MetaData) -> None:
         """Create the tables of `metadata` beside the ledger's, where they are missing."""
@@ -155,19 +113,19 @@ class SqlLedger:
         """Read every entry and raise `IntegrityBroken` naming the first one that is wrong."""
         head = self._head()
         if head.rows != head.size:
-            raise _broken(min(head.rows, head.size), "is missing, or the head is")
+            raise broken(min(head.rows, head.size), "is missing, or the head is")
         frontier: merkle.Frontier = ()
         size = 0
-        for row in self._rows(sa.select(*_ROW).order_by(ENTRY.c.seq).limit(PAGE)):
+        for row in self._rows(sa.select(*ROW).order_by(ENTRY.c.seq).limit(PAGE)):
             if size == head.size:
                 break  # appended since the head was read
             entry = _checked(row, size, merkle.root(frontier))
             frontier = merkle.push(frontier, size, bytes.fromhex(entry.id))
             size += 1
         if size != head.size:
-            raise _broken(size, "is missing")
+            raise broken(size, "is missing")
         if frontier != merkle.split(bytes(head.frontier)):
-            raise _broken(max(size - 1, 0), "does not fit the ledger's head")
+            raise broken(max(size - 1, 0), "does not fit the ledger's head")
         self._verify_index(size)
 
     def checkpoint(self, signer: Signer) -> str:
@@ -194,8 +152,8 @@ class SqlLedger:
 
     def prove(self, entry_id: str, *, size: int | None = None) -> Proof:
         """The inclusion proof of an entry in the first `size` entries (all, if not given)."""
-        with self.reading() as read:
-            row = read(sa.select(*_ROW).where(ENTRY.c.id == entry_id)).first()
+        with self.reading() as reader:
+            row = reader.execute(sa.select(*ROW).where(ENTRY.c.id == entry_id)).first()
         size = int(self._head().size) if size is None else size
         if row is None or not row.seq < size:
             raise InputError(
@@ -212,41 +170,45 @@ class SqlLedger:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """One use of the database by this thread; a second inside a transaction is a defect.
+        """One use of the database by this thread; a second inside it is a defect.
 
         It would wait for itself, or read what was true before the transaction.
         """
-        if getattr(self._thread, "writing", False):
+        if getattr(self._thread, "busy", False):
             raise BurnishError(
                 "the ledger was used inside one of its own transactions",
-                remedy="use the methods of the transaction there",
+                remedy="use what the transaction offers there",
             )
         with self._hold():
-            yield
+            self._thread.busy = True
+            try:
+                yield
+            finally:
+                self._thread.busy = False
 
     def _hold(self) -> AbstractContextManager[object]:
         """What a use must hold; where each thread has its own connection, nothing."""
         return nullcontext()
 
     def _found(self) -> str:
-        with self.reading() as read:
-            return str(read(sa.select(HEAD.c.origin)).scalar_one())
+        with self.reading() as reader:
+            return str(reader.execute(sa.select(HEAD.c.origin)).scalar_one())
 
     def _head(self) -> Row:
-        with self.reading() as read:
+        with self.reading() as reader:
             rows = sa.select(sa.func.count()).select_from(ENTRY).scalar_subquery()
-            return read(sa.select(HEAD.c.size, HEAD.c.frontier, rows.label("rows"))).one()
+            return reader.execute(sa.select(HEAD.c.size, HEAD.c.frontier, rows.label("rows"))).one()
 
     def _paged(self, query: sa.Select[Any]) -> Iterator[Entry]:
         for row in self._rows(query):
-            yield _entry(row)
+            yield entry_of(row)
 
     def _rows(self, query: sa.Select[Any]) -> Iterator[Row]:
         """Rows page by page, so that no read transaction stays open between them."""
         after = -1
         while True:
-            with self.reading() as read:
-                page = read(query.where(ENTRY.c.seq > after)).all()
+            with self.reading() as reader:
+                page = reader.execute(query.where(ENTRY.c.seq > after)).all()
             yield from page
             if len(page) < PAGE:
                 return
@@ -254,27 +216,29 @@ class SqlLedger:
 
     def _leaves(self, size: int) -> list[bytes]:
         """The leaf hashes of the first `size` bodies, hashed anew."""
-        query = sa.select(*_ROW).where(ENTRY.c.seq < size).order_by(ENTRY.c.seq).limit(PAGE)
+        query = sa.select(*ROW).where(ENTRY.c.seq < size).order_by(ENTRY.c.seq).limit(PAGE)
         return [merkle.leaf(bytes(row.body)) for row in self._rows(query)]
 
     def _verify_index(self, size: int) -> None:
         """The search index must say what the entries say, or `find` would miss some."""
-        query = sa.select(*_ROW).where(ENTRY.c.seq < size).order_by(ENTRY.c.seq).limit(PAGE)
+        query = sa.select(*ROW).where(ENTRY.c.seq < size).order_by(ENTRY.c.seq).limit(PAGE)
         page: list[Entry] = []
         for row in self._rows(query):
-            page.append(_entry(row))
+            page.append(entry_of(row))
             if len(page) == PAGE or page[-1].seq == size - 1:
                 self._verify_index_of(page)
                 page = []
 
     def _verify_index_of(self, page: list[Entry]) -> None:
         span = FACT.c.seq.between(page[0].seq, page[-1].seq)
-        with self.reading() as read:
-            rows = read(sa.select(FACT.c.seq, FACT.c.name, FACT.c.value).where(span)).all()
-        there = {(int(seq), name, value) for seq, name, value in rows}
-        wanted = {(e.seq, row["name"], row["value"]) for e in page for row in _index(e)}
+        with self.reading() as reader:
+            rows = reader.execute(
+                sa.select(FACT.c.seq, FACT.c.name, FACT.c.value).where(span)
+            ).all()
+        there = {(int(row.seq), str(row.name), str(row.value)) for row in rows}
+        wanted = {(e.seq, row["name"], row["value"]) for e in page for row in index_of(e)}
         if wrong := there ^ wanted:
-            raise _broken(min(seq for seq, *_ in wrong), "is indexed wrongly")
+            raise broken(min(key[0] for key in wrong), "is indexed wrongly")
 
 
 class MemoryLedger(SqlLedger):
@@ -288,56 +252,14 @@ class MemoryLedger(SqlLedger):
         return self._lock
 
 
-def _find(connection: sa.Connection, event: str, facts: Mapping[str, object]) -> Entry | None:
-    query = sa.select(*_ROW).where(ENTRY.c.event == event)
-    for name, value in facts.items():
-        fact = FACT.alias()
-        same = sa.and_(fact.c.name == name, fact.c.value == sha256(canonical(value)))
-        query = query.join(fact, sa.and_(fact.c.seq == ENTRY.c.seq, same))
-    row = connection.execute(query.order_by(ENTRY.c.seq.desc()).limit(1)).first()
-    if row is None:
-        return None
-    entry = _entry(row)
-    wanted = {"event": event, **{name: canonical(value) for name, value in facts.items()}}
-    told = {name: canonical(entry.facts[name]) for name in facts if name in entry.facts}
-    if {"event": entry.event, **told} != wanted:
-        raise _broken(entry.seq, "is indexed wrongly")
-    return entry
-
-
-def _index(entry: Entry) -> list[dict[str, object]]:
-    return [
-        {"name": name, "value": sha256(canonical(value)), "seq": entry.seq}
-        for name, value in entry.facts.items()
-    ]
-
-
-def _entry(row: Row) -> Entry:
-    """A row as an entry, if its columns say what its body says."""
-    body = bytes(row.body)
-    if merkle.leaf(body).hex() != row.id:
-        raise _broken(int(row.seq), "was changed")
-    entry, _ = read_entry(body)
-    if (entry.seq, entry.event) != (row.seq, row.event):
-        raise _broken(int(row.seq), "was changed")
-    return entry
-
-
 def _checked(row: Row, seq: int, before: bytes) -> Entry:
     """The entry of a row that must be number `seq` and continue the tree of root `before`."""
     if row.seq != seq:
-        raise _broken(seq, "is missing")
-    entry = _entry(row)
+        raise broken(seq, "is missing")
+    entry = entry_of(row)
     if read_entry(bytes(row.body))[1] != before:
-        raise _broken(max(seq - 1, 0), "was changed")
+        raise broken(max(seq - 1, 0), "was changed")
     return entry
-
-
-def _broken(seq: int, how: str) -> IntegrityBroken:
-    return IntegrityBroken(
-        f"ledger entry {seq} {how}",
-        remedy="stop using this ledger; restore a backup that fits a kept checkpoint",
-    )
 
 
 def _differs(how: str) -> IntegrityBroken:

@@ -1,0 +1,1 @@
+"""What the world may use: versions, their states, approvals and quarantine."""
