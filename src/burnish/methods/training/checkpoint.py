@@ -1,0 +1,157 @@
+"""Checkpoints as bytes: everything that the rest of the run depends on, safetensors and JSON only.
+
+Files: ``weights.safetensors`` (trained weights), ``optimiser.safetensors`` (AdamW's moments and
+step counts), ``random.safetensors`` and the generators in ``progress.json``, which also holds the
+place in the data, the history and the fingerprint; ``manifest.json`` has the SHA-256 of the others.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import nn
+
+from burnish.methods.training.records import EvalRecord
+from burnish.methods.training.reproducible import generator_states, restore_generators
+
+_MANIFEST = "manifest.json"
+_NAMES = ("weights.safetensors", "optimiser.safetensors", "random.safetensors", "progress.json")
+_FORMAT = 1
+
+
+class CheckpointRefused(ValueError):
+    """The checkpoint is damaged or belongs to another run; nothing was taken from it."""
+
+
+@dataclass
+class Progress:
+    """How far a run has come: whole steps done, tokens learned, and what was recorded."""
+
+    step: int = 0
+    trained_tokens: int = 0
+    losses: list[float] = field(default_factory=list)
+    validation: list[EvalRecord] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Trainable:
+    """What a checkpoint captures and restores: trained parameters by name, their optimiser,
+    the steps in an epoch, and the fingerprint of the run.
+    """
+
+    parameters: Mapping[str, nn.Parameter]
+    optimiser: torch.optim.Optimizer
+    steps_per_epoch: int
+    fingerprint: Mapping[str, str]
+
+
+def encode(progress: Progress, run: Trainable) -> dict[str, bytes]:
+    """The files of a checkpoint of `run` at `progress`."""
+    tensors, plain = generator_states()
+    epoch, position = divmod(progress.step, run.steps_per_epoch)
+    place = {
+        "format": _FORMAT,
+        **asdict(progress),
+        "epoch": epoch,
+        "position": position,
+        "learning_rates": [group["lr"] for group in run.optimiser.param_groups],
+        "generators": plain,
+        "fingerprint": dict(run.fingerprint),
+    }
+    weights = {name: _plain(p) for name, p in run.parameters.items()}
+    files = {
+        "weights.safetensors": save(weights),
+        "optimiser.safetensors": save(_moments(run)),
+        "random.safetensors": save(tensors),
+        "progress.json": _json(place),
+    }
+    return {**files, _MANIFEST: _json({name: _sha256(files[name]) for name in files})}
+
+
+def restore(step: int, files: Mapping[str, bytes], run: Trainable) -> Progress:
+    """Put `run` and the generators into the state of the checkpoint; raises CheckpointRefused."""
+    _require_whole(files)
+    place = json.loads(files["progress.json"])
+    _require_same_run(step, place, run)
+    try:
+        weights, moments = load(files["weights.safetensors"]), load(files["optimiser.safetensors"])
+        tensors = load(files["random.safetensors"])
+    except SafetensorError as broken:
+        raise CheckpointRefused(f"the checkpoint of step {step} cannot be read") from broken
+    if {n: t.shape for n, t in weights.items()} != {n: p.shape for n, p in run.parameters.items()}:
+        raise CheckpointRefused(f"the checkpoint of step {step} holds other weights than this run")
+    _load_weights(weights, moments, run)
+    for group, rate in zip(run.optimiser.param_groups, place["learning_rates"], strict=True):
+        group["lr"] = rate
+    restore_generators(tensors, place["generators"])
+    validation = [EvalRecord(**record) for record in place["validation"]]
+    return Progress(place["step"], place["trained_tokens"], place["losses"], validation)
+
+
+def _require_whole(files: Mapping[str, bytes]) -> None:
+    remedy = "remove this checkpoint and run again: the run goes on from the one before it"
+    absent = sorted({*_NAMES, _MANIFEST} - set(files))
+    if absent:
+        raise CheckpointRefused(f"the checkpoint lacks {', '.join(absent)}; {remedy}")
+    try:
+        manifest = json.loads(files[_MANIFEST])
+    except ValueError as broken:
+        raise CheckpointRefused(f"the checkpoint's manifest cannot be read; {remedy}") from broken
+    for name in _NAMES:
+        if not isinstance(manifest, dict) or manifest.get(name) != _sha256(files[name]):
+            raise CheckpointRefused(f"the checkpoint's {name} is damaged; {remedy}")
+
+
+def _require_same_run(step: int, place: Mapping[str, Any], run: Trainable) -> None:
+    if place.get("format") != _FORMAT:
+        raise CheckpointRefused("the checkpoint is of another format; start anew")
+    kept, here = place["fingerprint"], run.fingerprint
+    differing = sorted(n for n in {*kept, *here} if kept.get(n) != here.get(n))
+    if differing:
+        raise CheckpointRefused(
+            f"the checkpoint belongs to another run (different: {', '.join(differing)}); "
+            "put these back as they were, or start anew without the checkpoint"
+        )
+    known = divmod(place["step"], run.steps_per_epoch) == (place["epoch"], place["position"])
+    if place["step"] != step or not known:
+        raise CheckpointRefused(f"the checkpoint filed under step {step} is of another place")
+
+
+def _load_weights(
+    weights: Mapping[str, torch.Tensor], moments: Mapping[str, torch.Tensor], run: Trainable
+) -> None:
+    by_name: dict[str, dict[str, torch.Tensor]] = {}
+    for key, tensor in moments.items():
+        name, _, part = key.rpartition("|")
+        by_name.setdefault(name, {})[part] = tensor
+    with torch.no_grad():
+        for name, parameter in run.parameters.items():
+            parameter.copy_(weights[name])
+            if name in by_name:
+                state = {k: v.to(parameter.device) for k, v in by_name[name].items()}
+                run.optimiser.state[parameter] = state
+
+
+def _moments(run: Trainable) -> dict[str, torch.Tensor]:
+    return {
+        f"{name}|{part}": _plain(tensor)
+        for name, parameter in run.parameters.items()
+        for part, tensor in run.optimiser.state.get(parameter, {}).items()
+    }
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.detach().cpu().contiguous()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,76 @@
+"""Training examples: token ids, which of them are trained, and what makes them unfit."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One rendered conversation or text.
+
+    `ids` are the token ids, shape (n,), int32; `trained`, shape (n,), bool, says which of them the
+    model is to learn to predict. `key` names the example in errors and is never personal data.
+    """
+
+    key: str
+    ids: npt.NDArray[np.int32]
+    trained: npt.NDArray[np.bool_]
+
+    @property
+    def targets(self) -> int:
+        """How many tokens are learned; the first has no context to be predicted from."""
+        return int(self.trained[1:].sum())
+
+
+@dataclass(frozen=True)
+class TrainData:
+    """Training and validation examples, the token that ends an answer, and the one that pads."""
+
+    train: Sequence[Example]
+    validation: Sequence[Example]
+    stop_id: int
+    pad_id: int
+
+
+def require_fit(data: TrainData, vocab: int, max_length: int) -> None:
+    """Raise ValueError naming the first example that cannot be trained on, and why."""
+    if not data.train:
+        raise ValueError("there is no training example")
+    if not 0 <= data.pad_id < vocab:
+        raise ValueError(f"pad_id {data.pad_id} is outside the model's vocabulary of {vocab}")
+    for part, examples in (("train", data.train), ("validation", data.validation)):
+        for example in examples:
+            fault = _fault(example, data.stop_id, vocab, max_length)
+            if fault:
+                raise ValueError(f"{part} example {example.key}: {fault}")
+
+
+def _fault(example: Example, stop_id: int, vocab: int, max_length: int) -> str:
+    ids, trained = example.ids, example.trained
+    if ids.ndim != 1 or ids.shape != trained.shape or trained.dtype != np.bool_:
+        return "ids and trained must be vectors of one length, trained of type bool"
+    if len(ids) > max_length:
+        return f"{len(ids)} tokens are longer than max_length {max_length}; split or drop it"
+    if example.targets == 0:
+        return "it has no trained token, so there is nothing to learn from it"
+    if ids.min() < 0 or ids.max() >= vocab:
+        return f"a token id is outside the model's vocabulary of {vocab}; wrong tokenizer?"
+    last = trained & ~np.append(trained[1:], False)
+    if (ids[last] != stop_id).any():
+        return f"a trained run does not end in the stop token {stop_id}"
+    return ""
+
+
+def digest(examples: Sequence[Example]) -> str:
+    """SHA-256 over keys, ids and trained marks, in order; each part carries its length."""
+    total = hashlib.sha256()
+    for example in examples:
+        key = example.key.encode()
+        total.update(f"{len(key)},{len(example.ids)};".encode() + key)
+        total.update(np.ascontiguousarray(example.ids, dtype="<i4").tobytes())
+        total.update(np.packbits(example.trained).tobytes())
+    return total.hexdigest()

@@ -1,0 +1,81 @@
+"""Which examples meet in which row, micro-batch and step: a pure function of lengths and seed.
+
+Packing is best-fit-decreasing (Johnson et al. 1974; for training data Ding et al. 2024,
+"Fewer Truncations Improve Language Modeling"), so no example is cut. Nothing is remembered
+between epochs: the plan of epoch e follows from (lengths, settings, e), so a resumed run needs
+only its place in it.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+
+import numpy as np
+
+from burnish.methods.training.settings import TrainSettings
+
+Row = tuple[int, ...]
+MicroBatch = tuple[Row, ...]
+Step = tuple[MicroBatch, ...]
+
+
+def epoch_steps(lengths: Sequence[int], settings: TrainSettings, epoch: int) -> list[Step]:
+    """The steps of epoch `epoch` (from 0): each example exactly once, in rows, in shuffled order.
+
+    The last step may hold fewer rows. Inside a step rows are sorted by length, longest first, so
+    that a micro-batch wastes little on padding; the step's gradient does not depend on it.
+    """
+    rng = np.random.default_rng([settings.seed, epoch])
+    order = rng.permutation(len(lengths)).tolist()
+    rows = _rows(lengths, order, settings)
+    rows = [rows[i] for i in rng.permutation(len(rows)).tolist()]
+    return [_step(chunk, lengths, settings) for chunk in _chunks(rows, settings.rows_per_step)]
+
+
+def evaluation_batches(lengths: Sequence[int], settings: TrainSettings) -> list[MicroBatch]:
+    """Every example once, in the given order, in micro-batches; no randomness."""
+    rows = _rows(lengths, list(range(len(lengths))), settings)
+    return [tuple(chunk) for chunk in _chunks(rows, settings.micro_batch)]
+
+
+def steps_per_epoch(lengths: Sequence[int], settings: TrainSettings) -> int:
+    """Optimiser steps in one epoch; every epoch has as many, since lengths alone decide it."""
+    rows = _rows(lengths, list(range(len(lengths))), settings)
+    return -(-len(rows) // settings.rows_per_step)
+
+
+def best_fit_rows(lengths: Sequence[int], order: Sequence[int], capacity: int) -> list[Row]:
+    """Examples in rows of at most `capacity` tokens: longest first, each into the fullest fit.
+
+    `order` breaks ties between examples of one length. Raises ValueError for a longer example.
+    """
+    rows: list[list[int]] = []
+    space: list[tuple[int, int]] = []  # (free tokens, row), sorted
+    for index in sorted(order, key=lambda i: -lengths[i]):
+        length = lengths[index]
+        if length > capacity:
+            raise ValueError(f"example {index} has {length} tokens, a row holds {capacity}")
+        place = bisect_left(space, (length, -1))
+        if place == len(space):
+            rows.append([])
+            free, row = capacity, len(rows) - 1
+        else:
+            free, row = space.pop(place)
+        rows[row].append(index)
+        if free > length:
+            insort(space, (free - length, row))
+    return [tuple(row) for row in rows]
+
+
+def _rows(lengths: Sequence[int], order: list[int], settings: TrainSettings) -> list[Row]:
+    if settings.packing:
+        return best_fit_rows(lengths, order, settings.max_length)
+    return [(index,) for index in order]
+
+
+def _step(rows: list[Row], lengths: Sequence[int], settings: TrainSettings) -> Step:
+    longest_first = sorted(rows, key=lambda row: -sum(lengths[i] for i in row))
+    return tuple(tuple(chunk) for chunk in _chunks(longest_first, settings.micro_batch))
+
+
+def _chunks(rows: list[Row], size: int) -> list[list[Row]]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]

@@ -1,0 +1,106 @@
+"""What a training run says while it runs and when it ends, and the doors it is given."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One optimiser step: `step` and `epoch` count from 1, `loss` is nats per trained token.
+
+    `grad_norm` is before clipping, `tokens` leaves out padding, `seconds` is wall time.
+    """
+
+    step: int
+    epoch: int
+    loss: float
+    grad_norm: float
+    learning_rate: float
+    trained_tokens: int
+    tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class EvalRecord:
+    """One pass over the validation examples after `step` steps: nats per trained token."""
+
+    step: int
+    loss: float
+    tokens: int
+
+
+class Checkpoints(Protocol):
+    """Where checkpoints lie; saving must be atomic, and `latest` gives the newest whole one."""
+
+    def save(self, step: int, files: Mapping[str, bytes]) -> None:
+        """Keep `files` as the checkpoint of `step`."""
+
+    def latest(self) -> tuple[int, Mapping[str, bytes]] | None:
+        """The newest checkpoint, or None when there is none."""
+
+
+@dataclass(frozen=True)
+class TrainPorts:
+    """The outside world of a run: checkpoints, an observer, and whether it is asked to stop."""
+
+    checkpoints: Checkpoints
+    watch: Callable[[StepRecord | EvalRecord], None]
+    should_stop: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Evidence that training changed the model.
+
+    `logit_change` is the largest absolute difference of a logit on a few training prompts;
+    `weight_change` the Frobenius norm of the change over all weights (for LoRA of the merged
+    update, scaling included).
+    """
+
+    logit_change: float
+    weight_change: float
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """The outcome of a whole run; it holds no time, so equal inputs give equal results.
+
+    `losses` has one value per step, `validation` one record per pass (the first at step 0, before
+    training). `files` are the names written in the output folder, sorted. `parameters` counts
+    all, `trainable` the trained ones.
+    """
+
+    steps: int
+    epochs: float
+    losses: tuple[float, ...]
+    validation: tuple[EvalRecord, ...]
+    trained_tokens: int
+    parameters: int
+    trainable: int
+    proof: Proof
+    files: tuple[str, ...]
+
+
+class Diverged(ValueError):
+    """The loss or the gradient stopped being a finite number at `step`; nothing was updated."""
+
+    def __init__(self, step: int, what: str) -> None:
+        super().__init__(
+            f"training diverged at step {step}: the {what} is not finite; lower learning_rate, "
+            "raise warmup_share or set clip_norm, and run again"
+        )
+        self.step = step
+
+
+class Interrupted(Exception):
+    """The run was asked to stop; its checkpoint of `step` is saved and running again goes on."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"interrupted after step {step}; run again to go on from there")
+        self.step = step
+
+
+class Unchanged(ValueError):
+    """Training ended without a change in the model that can be shown."""

@@ -1,0 +1,82 @@
+"""The settings of one training run."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Technique = Literal["full", "lora"]
+Schedule = Literal["cosine", "linear", "constant"]
+Precision = Literal["fp32", "bf16"]
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How to train; everything that decides the result apart from model and data.
+
+    A step takes `micro_batch` x `accumulate` rows (packed rows of `max_length` tokens, or single
+    examples without packing). `max_steps` caps the steps that `epochs` would give. Zero turns off
+    `checkpoint_every` and `eval_every` (in steps) and `clip_norm`. `bf16` computes under autocast:
+    trained weights stay in fp32, a frozen base is held in bf16. `keep_checkpoints` is for the
+    store that keeps them. `from_scratch` trains the same configuration from random weights (the
+    control). `base_name` is the public name of the base, written into an adapter's configuration.
+    """
+
+    technique: Technique = "lora"
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.05
+    targets: str | tuple[str, ...] = "all-linear"
+    learning_rate: float = 2e-4
+    schedule: Schedule = "cosine"
+    warmup_share: float = 0.03
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    clip_norm: float = 1.0
+    epochs: int = 3
+    max_steps: int | None = None
+    max_length: int = 1024
+    packing: bool = True
+    micro_batch: int = 4
+    accumulate: int = 1
+    seed: int = 0
+    precision: Precision = "bf16"
+    checkpoint_every: int = 100
+    keep_checkpoints: int = 2
+    eval_every: int = 100
+    threads: int = 1
+    device: Device = "auto"
+    from_scratch: bool = False
+    base_name: str = ""
+
+    def __post_init__(self) -> None:
+        for name, low in _AT_LEAST.items():
+            if not getattr(self, name) >= low:
+                raise ValueError(f"{name} must be at least {low}, not {getattr(self, name)}")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}")
+        if self.max_steps is not None and self.max_steps < 1:
+            raise ValueError(f"max_steps must be at least 1 or None, not {self.max_steps}")
+        shares = (self.dropout, self.warmup_share, *self.betas)
+        if not all(0 <= share < 1 for share in shares):
+            raise ValueError("dropout, warmup_share and both betas must lie in [0, 1)")
+
+    @property
+    def rows_per_step(self) -> int:
+        """Rows of one optimiser step."""
+        return self.micro_batch * self.accumulate
+
+
+_AT_LEAST: dict[str, float] = {
+    **dict.fromkeys(("rank", "epochs", "micro_batch", "accumulate", "threads"), 1),
+    **dict.fromkeys(("keep_checkpoints",), 1),
+    **dict.fromkeys(("checkpoint_every", "eval_every", "seed"), 0),
+    **dict.fromkeys(("alpha", "learning_rate", "weight_decay", "clip_norm"), 0.0),
+    "max_length": 2,
+}
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "technique": ("full", "lora"),
+    "schedule": ("cosine", "linear", "constant"),
+    "precision": ("fp32", "bf16"),
+    "device": ("auto", "cpu", "cuda"),
+}
