@@ -13,7 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow.parquet.encryption import create_decryption_properties, create_encryption_properties
 
@@ -39,17 +41,17 @@ def plain_layout(table: pa.Table) -> pa.Table:
     """
     schema = pa.schema([pa.field(field.name, _plain(field.type)) for field in table.schema])
     _refuse_lossy(schema)
+    if table.num_rows and not table.num_columns:
+        raise InputError(
+            f"the table has {table.num_rows} rows and no columns, so the rows cannot be kept",
+            remedy="put at least one column in it",
+        )
     if table.schema.equals(schema, check_metadata=True):
         return table
-    try:
-        columns = [
-            column.cast(kind) for column, kind in zip(table.columns, schema.types, strict=True)
-        ]
-    except pa.ArrowInvalid as error:
-        raise InputError(
-            "a column holds over 2 GiB in one piece, or text that is not UTF-8",
-            remedy="put the table in smaller shards, and check the encoding of its source",
-        ) from error
+    columns = [
+        pa.chunked_array([_convert(chunk, field.type) for chunk in column.chunks], field.type)
+        for column, field in zip(table.columns, schema, strict=True)
+    ]
     return pa.Table.from_arrays(columns, schema=schema)
 
 
@@ -87,6 +89,46 @@ def _plain(kind: pa.DataType) -> pa.DataType:
         fields = [kind.field(index) for index in range(kind.num_fields)]
         return pa.struct([pa.field(field.name, _plain(field.type)) for field in fields])
     return _TEXT.get(kind, kind)
+
+
+def _convert(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """The array in a plain type.
+
+    Nested arrays are built anew from what they show: a cast would also look at the values
+    hidden under nulls, where a dictionary's indices may point nowhere.
+    """
+    if array.type == kind:
+        return array
+    if pa.types.is_dictionary(array.type):
+        return _convert(array.dictionary_decode(), kind)
+    if pa.types.is_list(kind):
+        return _convert_list(array, kind)
+    if pa.types.is_struct(kind):
+        fields = [kind.field(index) for index in range(kind.num_fields)]
+        parts = zip(array.flatten(), fields, strict=True)
+        children = [_convert(child, field.type) for child, field in parts]
+        return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
+    try:
+        return array.cast(kind)
+    except pa.ArrowInvalid as error:
+        raise _too_large() from error
+
+
+def _convert_list(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    if offsets[-1] > np.iinfo(np.int32).max:
+        raise _too_large()
+    values = _convert(array.flatten(), kind.value_type)
+    starts = pa.array(offsets, pa.int32())
+    return pa.ListArray.from_arrays(starts, values, type=kind, mask=array.is_null())
+
+
+def _too_large() -> InputError:
+    return InputError(
+        "a column holds over 2 GiB of text or 2 billion values in one piece",
+        remedy="put the table in smaller shards",
+    )
 
 
 @lru_cache(maxsize=64)
