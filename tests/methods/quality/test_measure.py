@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from burnish.methods.quality.gibberish import plausible_share
+from burnish.methods.quality.gibberish import one_row_share, plausible_share
 from burnish.methods.quality.judge import score
 from burnish.methods.quality.measure import measure, measure_all
 from burnish.methods.quality.repetition import (
@@ -139,3 +139,9 @@ def test_words_of_service_desks_are_plausible(words: str) -> None:
 
 def test_words_in_other_letters_are_not_judged() -> None:
     assert plausible_share(["принтер", "打", "été"]) == 1.0
+
+
+def test_words_typed_on_one_row_are_counted_by_their_letters() -> None:
+    assert one_row_share(["erureqr", "pttoeuu", "tri"]) == 1.0
+    assert one_row_share(["your", "printer", "it"]) == pytest.approx(4 / 11)
+    assert one_row_share(["it", "42", "été"]) == 0.0

@@ -119,11 +119,13 @@ def _near(
         return np.concatenate([np.zeros(0, np.uint64), *parts])[unique]
 
     pairs = collect(keys_of, settings.bands, len(unique), settings.max_bucket)
-    asked = np.unique(pairs)
+    wanted = np.zeros(len(unique), np.bool_)
+    wanted[pairs.ravel()] = True
+    asked = np.flatnonzero(wanted)
     sets = shingles_of(unique[asked]) if len(asked) else join([])
     if len(sets) != len(asked):
         raise ValueError(f"{len(asked)} shingle sets were asked for and {len(sets)} came")
-    close, similarity = verify(sets, np.searchsorted(asked, pairs), settings.threshold)
+    close, similarity = verify(sets, (np.cumsum(wanted) - 1)[pairs], settings.threshold)
     return survive(asked[close], similarity, np.arange(len(unique)))
 
 

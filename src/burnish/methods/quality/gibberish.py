@@ -1,7 +1,8 @@
 """Can these letters be words? Tells keyboard mash from language written in Latin letters.
 
-Judges words of four or more letters a to z; what is written otherwise is left to language
-identification. Mash that happens to alternate vowels and consonants is not caught here.
+Judges words of the letters a to z; what is written otherwise is left to language
+identification. Mash that roams over the keyboard and happens to alternate vowels and consonants
+is not caught here.
 """
 
 import re
@@ -33,9 +34,10 @@ _ODD = re.compile(rf"^[^aeiouy]+$|[^aeiouy]{{5}}|(.)\1{{3}}|{_NEVER}")
 def plausible_share(words: Iterable[str]) -> float:
     """Return the share of letters, in [0, 1], that stand in words that could be words.
 
-    1.0 where no word can be judged. Other than a few abbreviations, a word is implausible if it has no vowel, five consonants
-    in a row, one letter four times in a row, a pair of letters that English never has, or if
-    more than three in four of its steps go to the neighbouring key of a QWERTY keyboard.
+    1.0 where no word can be judged. Other than a few abbreviations, a word is implausible if it
+    has no vowel, five consonants in a row, one letter four times in a row, a pair of letters
+    that English never has, or if more than three in four of its steps go to the neighbouring
+    key of a QWERTY keyboard.
     """
     judged = odd = 0
     for word, times in Counter(words).items():
@@ -43,6 +45,20 @@ def plausible_share(words: Iterable[str]) -> float:
             judged += times * len(word)
             odd += times * len(word) * _implausible(word)
     return 1.0 - odd / judged if judged else 1.0
+
+
+def one_row_share(words: Iterable[str]) -> float:
+    """Return the share of letters, in [0, 1], in words typed on one row of a QWERTY keyboard.
+
+    Words of three or more letters a to z are judged; 0.0 where there is none. Single words
+    ("property", "your") are often typed so, whole sentences never.
+    """
+    judged = alone = 0
+    for word, times in Counter(words).items():
+        if len(word) >= 3 and word.isascii() and word.isalpha():
+            judged += times * len(word)
+            alone += times * len(word) * any(map(set(word).issubset, _ROWS))
+    return alone / judged if judged else 0.0
 
 
 def _implausible(word: str) -> bool:

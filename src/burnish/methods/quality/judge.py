@@ -10,6 +10,7 @@ Language = tuple[str, float]
 _FULL_LENGTH = 12
 _FULL_VOCABULARY = 0.6
 _NO_TEXT = 0.6
+_ONE_ROW = 0.9
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Thresholds:
 
     min_words: int = 4
     max_words: int = 20_000
-    min_mean_word: float = 2.5
+    min_mean_word: float = 2.0
     max_mean_word: float = 12.0
     max_symbol_share: float = 0.25
     max_digit_share: float = 0.35
@@ -31,7 +32,7 @@ class Thresholds:
     min_plausible: float = 0.6
     languages: tuple[str, ...] = ("en",)
     """Languages that stay, as ISO 639 codes; empty: all."""
-    min_language_confidence: float = 0.5
+    min_language_confidence: float = 0.8
     """How sure identification must be before a text goes for its language."""
     min_score: float = 0.3
 
@@ -104,7 +105,9 @@ def _gibberish(measures: Measures, language: Language, limits: Thresholds) -> bo
     length = measures.mean_word
     odd_length = length > 0 and not limits.min_mean_word <= length <= limits.max_mean_word
     no_language = code == NOT_LANGUAGE and confidence >= limits.min_language_confidence
-    return odd_length or no_language or measures.plausible < limits.min_plausible
+    # "Try your router" is typed on one row as well; what holds it together is not.
+    one_row = measures.one_row > _ONE_ROW and measures.stop_words == 0.0
+    return odd_length or no_language or one_row or measures.plausible < limits.min_plausible
 
 
 def _foreign(language: Language, limits: Thresholds) -> bool:

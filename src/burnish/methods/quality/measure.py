@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from burnish.methods.quality import repetition as again
-from burnish.methods.quality.gibberish import plausible_share
+from burnish.methods.quality.gibberish import one_row_share, plausible_share
 from burnish.methods.quality.words import (
     DIGIT,
     LETTER,
@@ -45,6 +45,8 @@ class Measures:
     duplicate_runs: float
     plausible: float
     """Letters in words that could be words; see `gibberish.plausible_share`."""
+    one_row: float
+    """Letters in words typed on one keyboard row; see `gibberish.one_row_share`."""
     stop_words: float
     """English function words, of all words."""
 
@@ -75,6 +77,7 @@ def measure(text: str) -> Measures:
         top_bigram=again.top_bigram(ids, letters),
         duplicate_runs=again.duplicate_runs(ids, letters),
         plausible=plausible_share(words),
+        one_row=one_row_share(words),
         stop_words=_share(sum(word in STOP_WORDS for word in words), len(words)),
     )
 
