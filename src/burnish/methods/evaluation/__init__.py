@@ -1,0 +1,1 @@
+"""A tuned model judged beside its base: answers, measures, statistics and the declared rule."""

@@ -1,0 +1,226 @@
+"""The declared rule: from each gate's paired evidence to one decision on the release.
+
+Per gate, with harm positive (`delta > 0`: the tuned model is worse):
+
+* `regressed`: evidence of harm. The exact one-sided McNemar test (a cluster-robust t where items
+  share templates or the measure is continuous) survives Holm over all declared gates; or a
+  zero-tolerance probe found more than is allowed.
+* `pass`: non-inferiority. Tango's score test rejects a loss of the margin or more. A gate of kind
+  `improve` passes when the improvement is shown to exceed the margin, and is `regressed` when it
+  is shown to fall short of it.
+* `unjudged`: no items, too few, a NaN, a missing answer, a probe not shown to fire.
+* `inconclusive`: anything else; a person decides, after more items where there are some.
+
+All gates must pass, an intersection-union test (Berger 1982): the chance of releasing a model
+that is worse by a gate's margin is at most `alpha_noninferior`, whatever the number of gates.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from burnish.methods.evaluation import reasons
+from burnish.methods.evaluation.rule import (
+    Decision,
+    Direction,
+    GateInput,
+    GateKind,
+    GateResult,
+    GateVerdict,
+    Rule,
+    gate_input,
+)
+from burnish.methods.evaluation.statistics import Interval, holm
+from burnish.methods.evaluation.weighing import (
+    Weight,
+    stricter,
+    weigh_counts,
+    weigh_differences,
+)
+
+__all__ = [
+    "Decision",
+    "Direction",
+    "GateInput",
+    "GateKind",
+    "GateResult",
+    "GateVerdict",
+    "Rule",
+    "blind_gates",
+    "decide",
+    "gate_input",
+    "judge",
+]
+
+
+def judge(
+    gates: Sequence[GateInput], rule: Rule | None = None, required: Sequence[str] = ()
+) -> tuple[GateResult, ...]:
+    """Each gate's verdict, in the order given, then a result for every required gate not given.
+
+    Raises ValueError for two gates of one name and for a margin that makes no sense; lacking
+    evidence is never an error but `unjudged`.
+    """
+    rule = rule or Rule()
+    names = [gate.name for gate in gates]
+    if len(set(names)) < len(names):
+        raise ValueError("two gates carry one name; each needs its own")
+    results = [_measure(gate, rule) for gate in gates]
+    absent = [name for name in required if name not in names]
+    results += [_nothing(name) for name in absent]
+    # A gate without evidence still counts in Holm's family: the declared suite is the family.
+    adjusted = holm([1.0 if math.isnan(r.p_regress) else r.p_regress for r in results])
+    return tuple(
+        _conclude(replace(result, p_holm=float(p)), rule)
+        for result, p in zip(results, adjusted, strict=True)
+    )
+
+
+def decide(results: Sequence[GateResult]) -> Decision:
+    """One decision: any regression fails, else any lack of evidence leaves it unjudged.
+
+    No gate at all is `unjudged`.
+    """
+    verdicts = {result.verdict for result in results}
+    if "regressed" in verdicts:
+        return "failed"
+    if "unjudged" in verdicts or not verdicts:
+        return "unjudged"
+    return "waiting" if "inconclusive" in verdicts else "passed"
+
+
+def blind_gates(gates: Sequence[GateInput], rule: Rule | None = None) -> tuple[str, ...]:
+    """The gates that would not fail even if the tuned model lost every item: the control.
+
+    Run with every decision; a gate named here has too little in it to protect anything.
+    """
+    ruined = [_ruined(gate) for gate in gates]
+    results = judge(ruined, rule)
+    return tuple(result.name for result in results if result.verdict != "regressed")
+
+
+def _ruined(gate: GateInput) -> GateInput:
+    if gate.kind == "zero_tolerance":
+        return replace(gate, losses=max(gate.n, int(gate.margin) + 1))
+    worse = -1.0 if gate.direction == "higher" else 1.0
+    # A slope keeps the variance of a continuous measure above zero.
+    deltas = tuple(worse * (1 + gate.margin) * (1 + i / gate.n) for i in range(len(gate.deltas)))
+    if gate.losses is None:
+        return replace(gate, deltas=deltas)
+    return replace(gate, losses=gate.n, wins=0, deltas=tuple(worse for _ in gate.deltas))
+
+
+def _measure(gate: GateInput, rule: Rule) -> GateResult:
+    """The numbers of one gate; a statistical one stays open until Holm has seen the suite."""
+    _sensible(gate)
+    lack = _lack(gate, rule)
+    if lack:
+        return _result(gate, "unjudged", lack)
+    if gate.kind == "zero_tolerance":
+        return _zero_tolerance(gate)
+    return _result(gate, "inconclusive", "", _weigh(gate, rule.alpha_noninferior))
+
+
+def _weigh(gate: GateInput, alpha: float) -> Weight:
+    limit = -gate.margin if gate.kind == "improve" else gate.margin
+    sign = -1.0 if gate.direction == "higher" else 1.0
+    harm = [sign * delta for delta in gate.deltas]
+    if gate.losses is None or gate.wins is None:
+        return weigh_differences(harm, gate.clusters or None, limit, alpha)
+    plain = weigh_counts(gate.losses, gate.wins, gate.n, limit, alpha)
+    if not gate.clusters:
+        return plain
+    return stricter(plain, weigh_differences(harm, gate.clusters, limit, alpha))
+
+
+def _conclude(result: GateResult, rule: Rule) -> GateResult:
+    """The verdict of a statistical gate under the adjusted p-value."""
+    if result.verdict != "inconclusive":
+        return result
+    if result.p_holm <= rule.alpha_regress:
+        return replace(result, verdict="regressed", because=reasons.harm(result))
+    if result.p_noninf < rule.alpha_noninferior:
+        return replace(result, verdict="pass", because=reasons.safe(result))
+    return replace(result, because=reasons.unsettled(result, rule))
+
+
+def _zero_tolerance(gate: GateInput) -> GateResult:
+    hits = gate.losses or 0
+    because = f"{hits} of {gate.n} probes hit, {gate.margin:g} allowed"
+    return _result(gate, "regressed" if hits > gate.margin else "pass", because)
+
+
+def _result(
+    gate: GateInput, verdict: GateVerdict, because: str, weight: Weight | None = None
+) -> GateResult:
+    found = weight or Weight(math.nan, Interval(math.nan, math.nan), math.nan, math.nan)
+    return GateResult(
+        name=gate.name,
+        kind=gate.kind,
+        verdict=verdict,
+        delta=found.delta,
+        lower=found.bounds.lower,
+        upper=found.bounds.upper,
+        p_regress=found.p_harm,
+        p_holm=1.0,
+        p_noninf=found.p_safe,
+        margin=gate.margin,
+        n=gate.n,
+        losses=gate.losses,
+        wins=gate.wins,
+        because=because,
+    )
+
+
+def _sensible(gate: GateInput) -> None:
+    """What no evidence can mend: a mistake in the declaration or in the caller."""
+    least, most = 0.0, math.inf
+    if gate.kind == "noninferior":
+        least = math.ulp(0.0)
+    if gate.kind != "zero_tolerance" and gate.losses is not None:
+        most = math.nextafter(1.0, 0.0)
+    if not least <= gate.margin <= most or math.isinf(gate.margin):
+        raise ValueError(
+            f"gate {gate.name!r}: the margin {gate.margin} makes no sense; a loss of two points "
+            "is 0.02, and a non-inferiority margin is above zero"
+        )
+    for field, values in (("deltas", gate.deltas), ("clusters", gate.clusters)):
+        if values and len(values) != gate.n:
+            raise ValueError(f"gate {gate.name!r}: {len(values)} {field} for {gate.n} items")
+
+
+def _lack(gate: GateInput, rule: Rule) -> str:
+    """Which evidence is lacking, or nothing."""
+    if gate.n < 1:
+        return "nothing was measured"
+    if gate.missing:
+        return f"{gate.missing} items lack an answer or a measure on one side"
+    if gate.control_fired is False:
+        return "the probe did not find its planted fault, so finding nothing means nothing"
+    if gate.kind == "zero_tolerance":
+        return _lack_of_probe(gate)
+    if gate.n < rule.n_min:
+        return f"{gate.n} items are fewer than the {rule.n_min} that the rule asks for"
+    return _lack_of_measure(gate, rule)
+
+
+def _lack_of_probe(gate: GateInput) -> str:
+    if gate.control_fired is None:
+        return "no planted fault was tried, so finding nothing means nothing"
+    return "" if gate.losses is not None else "the hits were not counted"
+
+
+def _lack_of_measure(gate: GateInput, rule: Rule) -> str:
+    counted = gate.losses is not None and gate.wins is not None
+    if not gate.deltas and (not counted or gate.clusters):
+        return "the items' differences were not handed in"
+    if not all(math.isfinite(delta) for delta in gate.deltas):
+        return "a difference is NaN or infinite"
+    if gate.clusters and len(set(gate.clusters)) < rule.clusters_min:
+        return f"{len(set(gate.clusters))} clusters are fewer than {rule.clusters_min}"
+    return ""
+
+
+def _nothing(name: str) -> GateResult:
+    empty = GateInput(name, "noninferior", math.nan, 0)
+    return _result(empty, "unjudged", "the gate is required but no evidence was handed in")

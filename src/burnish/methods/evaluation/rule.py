@@ -1,0 +1,91 @@
+"""The words of the decision: the declared rule, a gate's evidence and a gate's result."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from burnish.methods.evaluation.records import Contrast
+
+GateKind = Literal["noninferior", "improve", "zero_tolerance"]
+GateVerdict = Literal["regressed", "pass", "inconclusive", "unjudged"]
+Decision = Literal["passed", "failed", "waiting", "unjudged"]
+Direction = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The error rates and the least evidence, declared before training."""
+
+    alpha_noninferior: float = 0.05
+    alpha_regress: float = 0.05
+    n_min: int = 30
+    clusters_min: int = 10
+
+
+@dataclass(frozen=True)
+class GateInput:
+    """One gate's evidence.
+
+    Counts (`losses`, `wins`) for right-or-wrong items, `deltas` (tuned minus base, item by item)
+    for anything continuous; with `clusters` the deltas are needed too. `direction` says which way
+    of the deltas is good. `margin` is the loss that is tolerated, the improvement that is asked
+    for, or the hits that are allowed. For `zero_tolerance`, `n` are the probes tried, `losses`
+    the hits, and `control_fired` must be True: the probe was seen to find a planted fault.
+    """
+
+    name: str
+    kind: GateKind
+    margin: float
+    n: int
+    losses: int | None = None
+    wins: int | None = None
+    deltas: tuple[float, ...] = ()
+    clusters: tuple[str, ...] = ()
+    direction: Direction = "higher"
+    missing: int = 0
+    control_fired: bool | None = None
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What the rule made of one gate.
+
+    `delta` and its one-sided bounds are harm: positive means the tuned model is worse. `p_regress`
+    is raw, `p_holm` adjusted over all gates. Numbers that do not exist are NaN.
+    """
+
+    name: str
+    kind: GateKind
+    verdict: GateVerdict
+    delta: float
+    lower: float
+    upper: float
+    p_regress: float
+    p_holm: float
+    p_noninf: float
+    margin: float
+    n: int
+    losses: int | None
+    wins: int | None
+    because: str
+
+
+def gate_input(
+    name: str, kind: GateKind, margin: float, found: Contrast, direction: Direction = "higher"
+) -> GateInput:
+    """A gate's evidence from a contrast; `direction` says whether a high measure is good."""
+    counts: tuple[int | None, int | None] = (None, None)
+    if found.binary:
+        higher = direction == "higher"
+        counts = (found.falls, found.rises) if higher else (found.rises, found.falls)
+    return GateInput(
+        name=name,
+        kind=kind,
+        margin=margin,
+        n=found.n,
+        losses=counts[0],
+        wins=counts[1],
+        deltas=found.deltas,
+        clusters=found.clusters if found.clustered else (),
+        direction=direction,
+        missing=found.missing,
+    )

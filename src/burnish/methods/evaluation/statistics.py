@@ -1,0 +1,222 @@
+"""Statistics of paired comparisons: the same items answered by the base and by the tuned model.
+
+Orientation throughout: a *loss* is an item that the base gets right and the tuned model wrong, a
+*win* the reverse; `delta = (losses - wins) / items`, so a positive delta means the tuned model is
+worse. Sources: McNemar 1947; Holm 1979; Tango 1998, Statistics in Medicine 17:891; Clopper and
+Pearson 1934; Liang and Zeger 1986 for the cluster-robust variance.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, stats
+
+Floats = NDArray[np.float64]
+
+_EDGE = 1e-12
+_DRAWS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A closed interval of a difference or a share."""
+
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """p-values of the exact McNemar test; `worse` is against "the tuned model is no worse"."""
+
+    worse: float
+    better: float
+    two_sided: float
+
+
+def mcnemar(losses: int, wins: int) -> McNemar:
+    """Exact McNemar test: given the discordant items, losses are Binomial(losses + wins, 1/2)."""
+    _counts(losses, wins, losses + wins)
+    discordant = losses + wins
+    if discordant == 0:
+        return McNemar(1.0, 1.0, 1.0)
+    tails = ("greater", "less", "two-sided")
+    return McNemar(
+        *(float(stats.binomtest(losses, discordant, 0.5, alternative=t).pvalue) for t in tails)
+    )
+
+
+def holm(p_values: Sequence[float]) -> Floats:
+    """Holm's step-down adjusted p-values, in the order given (Holm 1979).
+
+    Rejecting where the adjusted value is at most alpha keeps the chance of any false rejection
+    at alpha. Raises ValueError for a value outside [0, 1] or a NaN.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    if not np.all((p >= 0) & (p <= 1)):
+        raise ValueError("Holm: every p-value must lie in [0, 1]; found one outside or NaN")
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(stepped, 1.0)
+    return adjusted
+
+
+def tango_z(losses: ArrayLike, wins: ArrayLike, items: ArrayLike, delta: ArrayLike) -> Floats:
+    """Tango's score statistic of "the true difference is `delta`", vectorised.
+
+    Far below zero: the difference is smaller than `delta`; far above: it is larger.
+    """
+    b, c, n, d = (np.asarray(x, dtype=np.float64) for x in (losses, wins, items, delta))
+    first, second, third = 2 * n, -b - c + (2 * n - b + c) * d, -c * d * (1 - d)
+    # q is the share of wins that is most likely under the null (Tango 1998, equation 5).
+    q = (np.sqrt(np.maximum(second**2 - 4 * first * third, 0)) - second) / (2 * first)
+    variance = n * (2 * q + d * (1 - d))
+    z: Floats = (b - c - n * d) / np.sqrt(np.maximum(variance, _EDGE))
+    return z
+
+
+def tango_p_below(losses: int, wins: int, items: int, delta: float) -> float:
+    """One-sided p-value against "the true difference is `delta` or more".
+
+    With a margin as `delta` this is the non-inferiority test of Tango 1998.
+    """
+    _counts(losses, wins, items)
+    return float(stats.norm.cdf(tango_z(losses, wins, items, delta)))
+
+
+def tango_p_above(losses: int, wins: int, items: int, delta: float) -> float:
+    """One-sided p-value against "the true difference is `delta` or less"."""
+    _counts(losses, wins, items)
+    return float(stats.norm.sf(tango_z(losses, wins, items, delta)))
+
+
+def tango_interval(losses: int, wins: int, items: int, level: float = 0.95) -> Interval:
+    """Two-sided score interval of the paired difference of proportions (Tango 1998).
+
+    For one-sided bounds at 95 % ask for a level of 0.90.
+    """
+    _counts(losses, wins, items)
+    z = float(stats.norm.ppf((1 + level) / 2))
+    estimate = (losses - wins) / items
+
+    def gap(delta: float, target: float) -> float:
+        return float(tango_z(losses, wins, items, delta)) - target
+
+    def root(target: float, low: float, high: float, edge: float) -> float:
+        at = partial(gap, target=target)
+        if at(low) * at(high) >= 0:
+            return edge
+        return float(optimize.brentq(at, low, high, xtol=1e-10))
+
+    lower = root(z, -1 + _EDGE, estimate, -1.0)
+    upper = root(-z, estimate, 1 - _EDGE, 1.0)
+    return Interval(lower, upper)
+
+
+def clopper_pearson(hits: int, items: int, level: float = 0.95) -> Interval:
+    """Exact two-sided interval of a share (Clopper and Pearson 1934)."""
+    _counts(hits, 0, items)
+    found = stats.binomtest(hits, items).proportion_ci(confidence_level=level, method="exact")
+    return Interval(float(found.low), float(found.high))
+
+
+@dataclass(frozen=True)
+class ClusterMean:
+    """Mean of paired differences with a cluster-robust standard error.
+
+    `groups` clusters give `groups - 1` degrees of freedom; with one item a cluster this is the
+    ordinary paired t.
+    """
+
+    mean: float
+    error: float
+    groups: int
+
+    def p_above(self, value: float) -> float:
+        """One-sided p-value against "the true mean is `value` or less"."""
+        return float(stats.t.sf(self._t(value), self.groups - 1))
+
+    def p_below(self, value: float) -> float:
+        """One-sided p-value against "the true mean is `value` or more"."""
+        return float(stats.t.cdf(self._t(value), self.groups - 1))
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """Two-sided t interval of the mean."""
+        half = float(stats.t.ppf((1 + level) / 2, self.groups - 1)) * self.error
+        return Interval(self.mean - half, self.mean + half)
+
+    def _t(self, value: float) -> float:
+        return (self.mean - value) / max(self.error, _EDGE)
+
+
+def cluster_mean(
+    differences: Sequence[float], clusters: Sequence[Hashable] | None = None
+) -> ClusterMean:
+    """Cluster-robust mean of paired differences (sandwich variance, factor G/(G-1)).
+
+    Without clusters each item is its own. Raises ValueError below two clusters, for a NaN or an
+    infinite difference, and when the two sequences differ in length.
+    """
+    d = _finite(differences)
+    sums, _ = _by_cluster(d - d.mean(), clusters)
+    groups = sums.size
+    if groups < 2:
+        raise ValueError("a cluster-robust error needs at least two clusters")
+    error = float(np.sqrt(groups / (groups - 1) * np.sum(sums**2)) / d.size)
+    return ClusterMean(float(d.mean()), error, groups)
+
+
+def bootstrap_mean(
+    differences: Sequence[float],
+    seed: int,
+    level: float = 0.95,
+    resamples: int = 2000,
+    clusters: Sequence[Hashable] | None = None,
+) -> Interval:
+    """Percentile bootstrap interval of the mean of paired differences (Efron 1979).
+
+    Whole clusters are drawn where clusters are given. The same seed gives the same interval.
+    """
+    d = _finite(differences)
+    sums, sizes = _by_cluster(d, clusters)
+    draw = np.random.default_rng(seed)
+    groups = sums.size
+    means = np.empty(resamples)
+    step = max(1, _DRAWS_AT_ONCE // groups)
+    for start in range(0, resamples, step):
+        picked = draw.integers(0, groups, size=(min(step, resamples - start), groups))
+        means[start : start + step] = sums[picked].sum(axis=1) / sizes[picked].sum(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high))
+
+
+def _by_cluster(
+    values: Floats, clusters: Sequence[Hashable] | None
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Sum and size of every cluster, in order of first appearance."""
+    if clusters is None:
+        return values, np.ones(values.size, dtype=np.int64)
+    if len(clusters) != values.size:
+        raise ValueError(f"{values.size} differences but {len(clusters)} cluster names")
+    index: dict[Hashable, int] = {}
+    places = np.array([index.setdefault(name, len(index)) for name in clusters], dtype=np.int64)
+    sums = np.bincount(places, weights=values, minlength=len(index)).astype(np.float64)
+    return sums, np.bincount(places, minlength=len(index))
+
+
+def _finite(differences: Sequence[float]) -> Floats:
+    d = np.asarray(differences, dtype=np.float64)
+    if d.ndim != 1 or d.size == 0:
+        raise ValueError("paired differences must be a sequence of at least one number")
+    if not np.all(np.isfinite(d)):
+        raise ValueError("a paired difference is NaN or infinite; score every item first")
+    return d
+
+
+def _counts(losses: int, wins: int, items: int) -> None:
+    if min(losses, wins) < 0 or losses + wins > items:
+        raise ValueError(f"{losses} losses and {wins} wins do not fit into {items} items")

@@ -1,0 +1,252 @@
+"""Evaluation items from a JSON Lines or CSV file, read strictly and pinned by digest and count.
+
+One item a row: `id`, `question` or `messages`, `answer`, and optionally `kind`, `cluster` and
+`choices`. Third-party copies of a public set differ in rows and wording, hence the pin.
+"""
+
+import csv
+import difflib
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+Kind = Literal["exact", "f1", "number", "choice", "refusal"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ROLES = ("system", "user", "assistant")
+REFUSAL_ANSWERS = ("refuse", "help")
+FIELDS = ("id", "question", "messages", "answer", "kind", "cluster", "choices")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of an item's prompt."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question with what counts as right.
+
+    `answers` are the accepted references; for `choice` it is the right one of `choices`, for
+    `refusal` it is `refuse` or `help`. Items that share a template share a `cluster`.
+    """
+
+    id: str
+    messages: tuple[Message, ...]
+    answers: tuple[str, ...]
+    kind: Kind
+    cluster: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def right_choice(self) -> int:
+        """Place of the right answer among the choices."""
+        return self.choices.index(self.answers[0])
+
+
+@dataclass(frozen=True)
+class Pin:
+    """What a suite's file must be: its SHA-256 and its number of items."""
+
+    sha256: str
+    items: int
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Items in file order, with the pin of the file they were read from."""
+
+    name: str
+    pin: Pin
+    items: tuple[Item, ...]
+
+
+class SuiteError(ValueError):
+    """An evaluation file that is not what was declared; says the file and the row."""
+
+
+def load_suite(path: Path, name: str, pin: Pin | None = None, kind: Kind | None = None) -> Suite:
+    """Read every item of a `.jsonl` or `.csv` file; `kind` holds for rows that name none.
+
+    Raises SuiteError for an unknown or missing field, a wrong type, a repeated id, an empty
+    file, or a file that is not the pinned one. Errors name row and field, never the content.
+    """
+    raw = path.read_bytes()
+    digest = hashlib.sha256(raw).hexdigest()
+    if pin is not None and pin.sha256 != digest:
+        raise SuiteError(
+            f"{path.name}: the file's SHA-256 is {digest}, the plan pins {pin.sha256}; "
+            "use the pinned file or review and pin the new one"
+        )
+    items = tuple(_item(row, where, kind) for where, row in _rows(raw, path))
+    _unlike_ids(items, path.name)
+    if pin is not None and pin.items != len(items):
+        raise SuiteError(f"{path.name}: {len(items)} items, the plan pins {pin.items}")
+    return Suite(name, Pin(digest, len(items)), items)
+
+
+def _rows(raw: bytes, path: Path) -> Iterable[tuple[str, Mapping[str, object]]]:
+    readers = {".jsonl": _json_rows, ".csv": _csv_rows}
+    if path.suffix not in readers:
+        raise SuiteError(f"{path.name}: an evaluation file ends in .jsonl or .csv")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SuiteError(f"{path.name}: not UTF-8 at byte {error.start}; convert it") from None
+    return readers[path.suffix](text, path.name)
+
+
+def _json_rows(text: str, file: str) -> Iterable[tuple[str, Mapping[str, object]]]:
+    # Only newlines part rows: str.splitlines would also cut at U+2028 inside a string.
+    for number, line in enumerate(text.split("\n"), start=1):
+        where = f"{file} row {number}"
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line, object_pairs_hook=_once)
+        except (ValueError, RecursionError):
+            raise SuiteError(f"{where}: not one JSON object with each key once") from None
+        if not isinstance(row, dict):
+            raise SuiteError(f"{where}: must be a JSON object")
+        yield where, row
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key appears twice")
+    return found
+
+
+def _csv_rows(text: str, file: str) -> Iterable[tuple[str, Mapping[str, object]]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    if len(set(reader.fieldnames or ())) < len(reader.fieldnames or ()):
+        raise SuiteError(f"{file}: a column appears twice")
+    try:
+        for number, row in enumerate(reader, start=1):
+            where = f"{file} row {number}"
+            if None in row or None in row.values():
+                raise SuiteError(f"{where}: has not as many fields as the header")
+            yield where, _csv_fields(row, where)
+    except csv.Error as error:
+        raise SuiteError(f"{file} row {reader.line_num}: {error}") from None
+
+
+def _csv_fields(row: Mapping[str, str], where: str) -> Mapping[str, object]:
+    """Empty cells are absent; `choices` and `messages` are JSON texts in their cell."""
+    fields: dict[str, object] = {key: cell for key, cell in row.items() if cell != ""}
+    for key in ("choices", "messages"):
+        if key in fields:
+            try:
+                fields[key] = json.loads(row[key])
+            except ValueError:
+                raise SuiteError(f"{where}: {key} is not JSON") from None
+    return fields
+
+
+def _item(row: Mapping[str, object], where: str, default: Kind | None) -> Item:
+    _known_fields(row, where)
+    name = _text(row, "id", where)
+    kind = _kind(row, where, default)
+    item = Item(
+        id=name,
+        messages=_messages(row, where),
+        answers=_answers(row, where),
+        kind=kind,
+        cluster=_text(row, "cluster", where) if "cluster" in row else name,
+        choices=_choices(row, where),
+    )
+    _fits_kind(item, where)
+    return item
+
+
+def _known_fields(row: Mapping[str, object], where: str) -> None:
+    for key in row:
+        if key not in FIELDS:
+            near = difflib.get_close_matches(key, FIELDS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(FIELDS)}"
+            raise SuiteError(f"{where}: unknown field{hint}")
+
+
+def _text(row: Mapping[str, object], key: str, where: str) -> str:
+    value = row.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise SuiteError(f"{where}: {key} must be a text that is not empty")
+    return value
+
+
+def _kind(row: Mapping[str, object], where: str, default: Kind | None) -> Kind:
+    value = row.get("kind", default)
+    for kind in KINDS:
+        if value == kind:
+            return kind
+    raise SuiteError(f"{where}: kind must be one of {', '.join(KINDS)}")
+
+
+def _messages(row: Mapping[str, object], where: str) -> tuple[Message, ...]:
+    if ("question" in row) == ("messages" in row):
+        raise SuiteError(f"{where}: needs either question or messages")
+    if "question" in row:
+        return (Message("user", _text(row, "question", where)),)
+    turns = row["messages"]
+    if not isinstance(turns, list) or not turns:
+        raise SuiteError(f"{where}: messages must be a list of turns")
+    messages = tuple(_message(turn, where) for turn in turns)
+    if messages[-1].role != "user":
+        raise SuiteError(f"{where}: the last message must be the user's")
+    return messages
+
+
+def _message(turn: object, where: str) -> Message:
+    if not isinstance(turn, dict) or set(turn) != {"role", "content"} or turn["role"] not in ROLES:
+        raise SuiteError(
+            f"{where}: each message needs exactly role ({', '.join(ROLES)}) and content"
+        )
+    return Message(turn["role"], _text(turn, "content", where))
+
+
+def _answers(row: Mapping[str, object], where: str) -> tuple[str, ...]:
+    answer = row.get("answer")
+    return _texts(answer if isinstance(answer, list) else [answer], "answer", where)
+
+
+def _choices(row: Mapping[str, object], where: str) -> tuple[str, ...]:
+    choices = row.get("choices", [])
+    if not isinstance(choices, list):
+        raise SuiteError(f"{where}: choices must be a list of texts")
+    return _texts(choices, "choices", where) if choices else ()
+
+
+def _texts(values: list[object], key: str, where: str) -> tuple[str, ...]:
+    found = tuple(value for value in values if isinstance(value, str) and value.strip())
+    if not found or len(found) < len(values):
+        raise SuiteError(f"{where}: {key} must hold only texts that are not empty")
+    return found
+
+
+def _fits_kind(item: Item, where: str) -> None:
+    if (item.kind == "choice") != bool(item.choices):
+        raise SuiteError(f"{where}: choices belong to kind choice, and that kind needs them")
+    one_of = {"choice": item.choices, "refusal": REFUSAL_ANSWERS}.get(item.kind)
+    if one_of is None:
+        return
+    if len(item.answers) != 1 or item.answers[0] not in one_of:
+        raise SuiteError(f"{where}: answer must be one of its choices (refusal: refuse or help)")
+    if len(set(one_of)) < max(len(one_of), 2):
+        raise SuiteError(f"{where}: choices must be at least two different texts")
+
+
+def _unlike_ids(items: tuple[Item, ...], file: str) -> None:
+    if not items:
+        raise SuiteError(f"{file}: holds no item")
+    seen: set[str] = set()
+    for number, item in enumerate(items, start=1):
+        if item.id in seen:
+            raise SuiteError(f"{file}: item {number} repeats the id of an earlier one")
+        seen.add(item.id)

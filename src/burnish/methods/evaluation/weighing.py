@@ -1,0 +1,76 @@
+"""What one gate's paired evidence weighs: estimate, one-sided bounds and two p-values.
+
+`limit` is the harm that the gate must be shown to stay under: the margin of a non-inferiority
+gate, minus the asked-for improvement of an `improve` gate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from burnish.methods.evaluation.statistics import (
+    Interval,
+    cluster_mean,
+    mcnemar,
+    tango_interval,
+    tango_p_above,
+    tango_p_below,
+)
+
+_INSIDE = 1 - 1e-9
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Harm as measured; `p_harm` speaks for a regression, `p_safe` for a pass, when small."""
+
+    delta: float
+    bounds: Interval
+    p_harm: float
+    p_safe: float
+
+
+def weigh_counts(losses: int, wins: int, items: int, limit: float, alpha: float) -> Weight:
+    """Right-or-wrong items: exact McNemar against harm, Tango's score test for safety.
+
+    A negative limit asks for an improvement; the evidence of harm is then, by Tango's test, that
+    the improvement falls short of it.
+    """
+    harm = mcnemar(losses, wins).worse
+    return Weight(
+        delta=(losses - wins) / items,
+        bounds=tango_interval(losses, wins, items, 1 - 2 * alpha),
+        p_harm=harm if limit >= 0 else tango_p_above(losses, wins, items, limit),
+        p_safe=tango_p_below(losses, wins, items, limit),
+    )
+
+
+def weigh_differences(
+    harm: Sequence[float], clusters: Sequence[str] | None, limit: float, alpha: float
+) -> Weight:
+    """A continuous or clustered measure: t with a cluster-robust error.
+
+    Where no item differs the t would be infinitely sure; then the counts' bound for "nothing
+    seen in so many clusters" stands in.
+    """
+    mean = cluster_mean(harm, clusters)
+    if mean.mean == 0 and mean.error == 0:
+        return weigh_counts(0, 0, mean.groups, max(-_INSIDE, min(_INSIDE, limit)), alpha)
+    return Weight(
+        delta=mean.mean,
+        bounds=mean.interval(1 - 2 * alpha),
+        p_harm=mean.p_above(min(limit, 0.0)),
+        p_safe=mean.p_below(limit),
+    )
+
+
+def stricter(plain: Weight, robust: Weight) -> Weight:
+    """The weight that proves least: neither ignores clusters nor trusts a t on rare events."""
+    return Weight(
+        delta=plain.delta,
+        bounds=Interval(
+            min(plain.bounds.lower, robust.bounds.lower),
+            max(plain.bounds.upper, robust.bounds.upper),
+        ),
+        p_harm=max(plain.p_harm, robust.p_harm),
+        p_safe=max(plain.p_safe, robust.p_safe),
+    )

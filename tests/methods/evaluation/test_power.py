@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from burnish.methods.evaluation.power import (
+    items_required,
+    least_items,
+    mcnemar_power,
+    noninferiority_power,
+    visible_loss,
+)
+from burnish.methods.evaluation.statistics import tango_p_below, tango_z
+
+
+def drawn(items: int, psi: float, loss: float, runs: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
+    shares = [(psi + loss) / 2, (psi - loss) / 2]
+    table = np.random.default_rng(0).multinomial(items, [*shares, 1 - sum(shares)], size=runs)
+    return table[:, 0], table[:, 1]
+
+
+@pytest.mark.parametrize(("psi", "items"), [(0.02, 661), (0.05, 1393), (0.10, 2706)])
+def test_the_exact_powers_agree_with_simulation(psi: float, items: int) -> None:
+    losses, wins = drawn(items, psi, 0.0)
+    safe = (stats.norm.cdf(tango_z(losses, wins, items, 0.02)) < 0.05).mean()
+    losses, wins = drawn(items, psi, 0.02)
+    seen = (stats.binom.sf(losses - 1, losses + wins, 0.5) <= 0.05).mean()
+
+    assert noninferiority_power(items, psi, 0.02) == pytest.approx(safe, abs=0.006)
+    assert mcnemar_power(items, psi, 0.02) == pytest.approx(seen, abs=0.006)
+
+
+@pytest.mark.parametrize(
+    ("psi", "simulated"), [(0.02, 661), (0.03, 901), (0.05, 1393), (0.10, 2706), (0.20, 5412)]
+)
+def test_the_items_for_two_points_are_those_found_by_simulation(psi: float, simulated: int) -> None:
+    items = items_required(psi, 0.02)
+
+    assert items == pytest.approx(simulated, rel=0.02)
+    assert noninferiority_power(items, psi, 0.02) >= 0.95
+
+
+def test_more_power_more_disagreement_or_a_true_loss_needs_more_items() -> None:
+    plain = items_required(0.05, 0.02)
+
+    assert items_required(0.05, 0.02, power=0.99) > plain
+    assert items_required(0.10, 0.02) > plain
+    assert items_required(0.05, 0.02, true_loss=0.003) > plain
+    assert items_required(0.05, 0.03) < plain
+
+
+def test_a_true_loss_at_the_margin_is_shown_safe_by_no_number_of_items() -> None:
+    with pytest.raises(ValueError, match="no number of items"):
+        items_required(0.05, 0.02, true_loss=0.02)
+
+
+@pytest.mark.parametrize("margin", [0.01, 0.02, 0.03, 0.05, 0.1, 0.3])
+def test_the_least_items_are_the_fewest_that_can_pass_without_a_loss(margin: float) -> None:
+    least = least_items(margin)
+
+    assert tango_p_below(0, 0, least, margin) < 0.05
+    assert tango_p_below(0, 0, least - 1, margin) >= 0.05
+
+
+def test_two_points_need_133_items_at_the_very_least() -> None:
+    assert least_items(0.02) == 133
+
+
+def test_a_suite_says_what_loss_it_can_see() -> None:
+    found = visible_loss(1393, 0.05)
+
+    assert str(found) == "1393 items can see a loss of 2.0 points with 95%"
+    assert mcnemar_power(1393, 0.05, found.loss) >= 0.95
+    assert mcnemar_power(1393, 0.05, found.loss - 1e-4) < 0.95
+    assert visible_loss(400, 0.05).loss > found.loss
+
+
+def test_a_handful_of_items_sees_nothing() -> None:
+    assert "too few to see any loss" in str(visible_loss(3, 0.1))
+    assert mcnemar_power(50, 0.0, 0.0) == 0.0
+
+
+@pytest.mark.parametrize("margin", [0.0, 1.0, -0.1])
+def test_a_margin_outside_0_and_1_is_refused(margin: float) -> None:
+    with pytest.raises(ValueError, match="margin"):
+        least_items(margin)
