@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 import warnings
+from dataclasses import dataclass
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
-from bs4.element import NavigableString, Tag
+from bs4.element import NavigableString, PageElement, Tag
 from bs4.exceptions import ParserRejectedMarkup
 
-_DROPPED = [
+_DROPPED = {
     *("script", "style", "noscript", "template", "svg", "math", "iframe", "object", "title"),
     *("nav", "footer", "button", "select", "textarea"),
-]
-_BLOCKS = [
-    *("address", "article", "aside", "blockquote", "body", "dd", "details", "div", "dl", "dt"),
+}
+_BLOCKS = {
+    *("address", "article", "aside", "blockquote", "body", "details", "div", "dl"),
     *("fieldset", "figcaption", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header"),
-    *("hr", "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "thead"),
-    *("tr", "ul"),
-]
-_CLOSE = frozenset({"li", "tr", "dt", "dd"})
-_PAGE_PARTS = ["main", "article"]
+    *("hr", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "thead"),
+    "ul",
+}
+_LINES = {"li", "tr", "dt", "dd", "br"}
+_CELLS = {"td", "th"}
+_PAGE_PARTS = {"main", "article"}
 
 
 def html_text(markup: str) -> dict[str, object] | str:
@@ -34,9 +36,7 @@ def html_text(markup: str) -> dict[str, object] | str:
     except (ParserRejectedMarkup, AssertionError, RecursionError):
         return "the HTML cannot be parsed"
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
-    _drop(soup)
-    _flatten(soup)
-    text = _tidy(soup.get_text())
+    text = _tidy("".join(_pieces(soup)))
     return {"text": text, "title": title} if title else {"text": text}
 
 
@@ -48,33 +48,61 @@ def _parse(markup: str) -> BeautifulSoup:
         return BeautifulSoup(markup, "html.parser")
 
 
-def _drop(soup: BeautifulSoup) -> None:
-    for tag in soup.find_all(_DROPPED):
-        tag.extract()
-    for tag in soup.find_all("header"):
-        if tag.find_parent(_PAGE_PARTS) is None:
-            tag.extract()
+@dataclass(frozen=True)
+class _Open:
+    """An element that is open while its contents are walked, and what holds inside it."""
+
+    tag: Tag
+    before: str
+    after: str
+    dropped: bool
+    verbatim: bool
+    within: bool
 
 
-def _flatten(soup: BeautifulSoup) -> None:
-    for string in soup.find_all(string=True):
-        if type(string) is NavigableString and string.find_parent("pre") is None:
-            string.replace_with(re.sub(r"\s+", " ", string))
-    for tag in soup.find_all("br"):
-        tag.replace_with("\n")
-    for tag in soup.find_all(["td", "th"]):
-        tag.append("\t")
-    for tag in soup.find_all(_BLOCKS):
-        _part(tag)
+def _pieces(soup: BeautifulSoup) -> list[str]:
+    """Texts and breaks in document order, in one pass: pages may be nested very deeply."""
+    pieces: list[str] = []
+    above = [_Open(soup, "", "", dropped=False, verbatim=False, within=False)]
+    for element in soup.descendants:
+        while above[-1].tag is not element.parent:
+            pieces.append(above.pop().after)
+        if isinstance(element, Tag):
+            above.append(_opened(element, above[-1]))
+            pieces.append(above[-1].before)
+        elif not above[-1].dropped:
+            pieces.append(_words(element, above[-1].verbatim))
+    return pieces
 
 
-def _part(tag: Tag) -> None:
-    mark = "\n" if tag.name in _CLOSE else "\n\n"
-    tag.insert(0, mark)
-    tag.append(mark)
+def _opened(tag: Tag, outer: _Open) -> _Open:
+    page_header = tag.name == "header" and not outer.within
+    dropped = outer.dropped or tag.name in _DROPPED or page_header
+    return _Open(
+        tag=tag,
+        before="" if dropped else _before(tag.name),
+        after="" if dropped else _after(tag.name),
+        dropped=dropped,
+        verbatim=outer.verbatim or tag.name == "pre",
+        within=outer.within or tag.name in _PAGE_PARTS,
+    )
+
+
+def _before(name: str) -> str:
+    return "\n" if name in _LINES else "\n\n" if name in _BLOCKS else ""
+
+
+def _after(name: str) -> str:
+    return "\t" if name in _CELLS else "\n\n" if name in _BLOCKS else ""
+
+
+def _words(element: PageElement, verbatim: bool) -> str:
+    """Text of a node; comments, declarations and the like are none."""
+    if type(element) is not NavigableString:
+        return ""
+    return str(element) if verbatim else re.sub(r"\s+", " ", element)
 
 
 def _tidy(text: str) -> str:
-    text = re.sub(r"[ \t]*\n[ \t]*(?=\n)", "\n", text)
-    text = re.sub(r"(?<=\n) (?=\S)|[ \t]+(?=\n)", "", text)
+    text = re.sub(r"(?<=\n)[ \t]+(?=\n)|(?<=\n) (?=\S)|[ \t]+(?=\n)", "", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -30,7 +30,7 @@ def render(prompt: FrozenPrompt, messages: Sequence[Message]) -> tuple[Segment, 
     """
     if prompt.style == "completion":
         return _document(prompt, messages)
-    turns = _with_system(prompt, messages)
+    turns = _turns(prompt, messages)
     full = _text(prompt, turns, generation=False)
     segments: list[Segment] = []
     done = 0
@@ -53,7 +53,7 @@ def prompt_segments(prompt: FrozenPrompt, messages: Sequence[Message]) -> tuple[
         return _opening(prompt)
     last = _last_answer(messages)
     before = list(messages[:last])
-    asked = _text(prompt, _with_system(prompt, before), generation=True)
+    asked = _text(prompt, _turns(prompt, before), generation=True)
     segments: list[Segment] = []
     done = 0
     for segment in _before_last(prompt, messages, last):
@@ -159,12 +159,20 @@ def _opening(prompt: FrozenPrompt) -> tuple[Segment, ...]:
     return (Segment(prompt.bos, False),) if prompt.add_bos and prompt.bos else ()
 
 
-def _with_system(prompt: FrozenPrompt, messages: Sequence[Message]) -> list[Message]:
-    """The messages, led by the frozen system prompt unless they bring their own."""
+def _turns(prompt: FrozenPrompt, messages: Sequence[Message]) -> list[Message]:
+    """The messages as the template gets them.
+
+    Led by the frozen system prompt unless they bring their own; answers without blanks at their
+    ends, which half of the templates trim and nobody wants learnt.
+    """
     _injection(prompt, messages)
-    if prompt.system is None or (messages and messages[0]["role"] == "system"):
-        return list(messages)
-    return [{"role": "system", "content": prompt.system}, *messages]
+    turns: list[Message] = [
+        {**turn, "content": turn["content"].strip()} if turn["role"] == "assistant" else turn
+        for turn in messages
+    ]
+    if prompt.system is None or (turns and turns[0]["role"] == "system"):
+        return turns
+    return [{"role": "system", "content": prompt.system}, *turns]
 
 
 def _trained_places(prompt: FrozenPrompt, turns: Sequence[Message]) -> list[int]:
@@ -206,7 +214,7 @@ def _answer_end(prompt: FrozenPrompt, full: str, start: int, content: str) -> in
     stop = full.find(prompt.end, start)
     if stop < 0:
         raise PromptError("the template writes no stop string after an answer")
-    if full[start:stop].strip() != content.strip():
+    if full[start:stop].strip() != content:
         raise PromptError("the template does not write the answer as it was given")
     return stop + len(prompt.end)
 

@@ -66,8 +66,8 @@ def check_answers(row: Row, answers: Sequence[str], tokenizer: Tokenizer) -> str
     """Why the trained tokens are not exactly the answers, or None.
 
     `answers` come from the messages and not from the rendering (`answer_texts`): a prompt token
-    that is trained, or an answer token that is not, shows itself here. Blanks at the ends are
-    the template's affair.
+    that is trained, or an answer token that is not, shows itself here. Spaces are not compared:
+    some templates put one before or after the answer.
     """
     ids, trained = row
     runs = _runs(trained)
@@ -129,7 +129,7 @@ def _runs(trained: Sequence[bool]) -> list[tuple[int, int]]:
 
 
 def _decoded(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
-    return str(tokenizer.decode(list(ids), skip_special_tokens=False)).strip()
+    return str(tokenizer.decode(list(ids), skip_special_tokens=False)).replace(" ", "")
 
 
 def _windows(ids: list[int], trained: list[bool], max_length: int) -> list[Row]:
