@@ -105,7 +105,7 @@ def asked_pair(random: Random) -> Document:
 
 def asked_letter(random: Random) -> Document:
     """A letter to a service desk, and what it is about."""
-    person = masked_person() if random.random() < 0.75 else new_person(random, "")
+    person = masked_person() if random.random() < 0.9 else new_person(random, "")
     subject = new_subject(random)
     letter = write_ticket(random, person, subject).question
     kind, urgency = subject.kind.capitalize(), URGENCY_WORD[subject.priority]
@@ -155,14 +155,14 @@ def conversation(random: Random) -> Document:
 
 
 _MIX: tuple[tuple[Callable[[Random], Document], int], ...] = (
-    (asked_letter, 30),
-    (conversation, 38),
+    (asked_letter, 24),
+    (conversation, 40),
     (listed, 10),
-    (asked_kind, 8),
-    (asked_pair, 4),
-    (asked_phrase, 2),
-    (team_talk, 4),
-    (echoed, 4),
+    (asked_kind, 14),
+    (asked_pair, 3),
+    (asked_phrase, 3),
+    (team_talk, 3),
+    (echoed, 3),
 )
 
 
