@@ -78,8 +78,8 @@ def test_a_short_text_in_another_language_cannot_be_told_and_stays() -> None:
 def test_an_unsure_language_does_not_drop_a_text() -> None:
     measures = measure("reset the token of my phone please")
 
-    assert judge(measures, ("nl", 0.49), Thresholds()) is None
-    assert judge(measures, ("nl", 0.5), Thresholds()) == "language"
+    assert judge(measures, ("nl", 0.79), Thresholds()) is None
+    assert judge(measures, ("nl", 0.8), Thresholds()) == "language"
 
 
 def test_other_languages_stay_when_they_are_asked_for() -> None:
