@@ -24,7 +24,7 @@ def canonical(value: object) -> bytes:
     """
     try:
         return rfc8785.dumps(plain(value))
-    except UnicodeEncodeError:
+    except rfc8785.CanonicalizationError:
         raise _not_json("text with a lone surrogate", "") from None
 
 
@@ -35,9 +35,9 @@ def parse_canonical(data: bytes, what: str) -> Any:
     Raises `IntegrityBroken`.
     """
     try:
-        value = json.loads(data)
+        value = json.loads(data, parse_int=_whole)
         same = canonical(value) == data
-    except (ValueError, RecursionError, InputError):
+    except (ValueError, OverflowError, RecursionError, InputError):
         same = False
     if not same:
         raise IntegrityBroken(
@@ -81,6 +81,12 @@ def _number(value: float, where: str) -> int | float:
     if not math.isfinite(value):
         raise _not_json("NaN or an infinity", where)
     return float(value)
+
+
+def _whole(digits: str) -> int | float:
+    """Past 2**53 - 1 only a float can have been written, without point or exponent."""
+    number = int(digits)
+    return number if abs(number) <= LARGEST_INTEGER else float(number)
 
 
 def _key(key: object, where: str) -> str:

@@ -85,7 +85,7 @@ def read_entry(body: bytes) -> tuple[Entry, bytes]:
 
 def sign_checkpoint(head: Checkpoint, signer: Signer) -> str:
     """The signed note of a ledger's head."""
-    name = _note_key(head.origin, signer.verifier)
+    name = note_key(head.origin, signer.verifier)
     signature = base64.b64encode(name + signer.sign(head.text().encode())).decode()
     return f"{head.text()}\n\u2014 {head.origin} {signature}\n"
 
@@ -96,7 +96,7 @@ def open_checkpoint(text: str, verifier: Verifier) -> Checkpoint:
     head = _parse(body + "\n") if gap and signatures.endswith("\n") else None
     if head is None:
         raise _bad_note("it is not a tlog-checkpoint")
-    wanted = _note_key(head.origin, verifier)
+    wanted = note_key(head.origin, verifier)
     for line in signatures[:-1].split("\n"):
         match = SIGNATURE.fullmatch(line)
         if match is None:
@@ -139,7 +139,7 @@ def _decode(text: str) -> bytes:
         return b""
 
 
-def _note_key(origin: str, verifier: Verifier) -> bytes:
+def note_key(origin: str, verifier: Verifier) -> bytes:
     """The four-byte key hash of a signed note."""
     if verifier.kind != "ed25519":
         raise NotAllowed(

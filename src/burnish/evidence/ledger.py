@@ -49,6 +49,7 @@ from burnish.evidence.transaction import (
     Transaction,
     broken,
     entry_of,
+    frontier_of,
     index_of,
 )
 
@@ -112,8 +113,6 @@ class SqlLedger:
     def verify(self) -> None:
         """Read every entry and raise `IntegrityBroken` naming the first one that is wrong."""
         head = self._head()
-        if head.rows != head.size:
-            raise broken(min(head.rows, head.size), "is missing, or the head is")
         frontier: merkle.Frontier = ()
         size = 0
         for row in self._rows(sa.select(*ROW).order_by(ENTRY.c.seq).limit(PAGE)):
@@ -124,14 +123,16 @@ class SqlLedger:
             size += 1
         if size != head.size:
             raise broken(size, "is missing")
-        if frontier != merkle.split(bytes(head.frontier)):
+        if head.rows != head.size:
+            raise broken(size, "lies beyond the ledger's head")
+        if frontier != frontier_of(head):
             raise broken(max(size - 1, 0), "does not fit the ledger's head")
         self._verify_index(size)
 
     def checkpoint(self, signer: Signer) -> str:
         """A signed note of the ledger's head (C2SP tlog-checkpoint); keep it elsewhere."""
         head = self._head()
-        root = merkle.root(merkle.split(bytes(head.frontier)))
+        root = merkle.root(frontier_of(head))
         return sign_checkpoint(Checkpoint(self._origin, int(head.size), root), signer)
 
     def verify_checkpoint(self, text: str, verifier: Verifier) -> Checkpoint:

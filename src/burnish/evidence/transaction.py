@@ -51,7 +51,7 @@ class Transaction(Reader):
             sa.select(HEAD.c.size, HEAD.c.frontier).where(HEAD.c.id == 1).with_for_update()
         ).one()
         self._size = int(head.size)
-        self._frontier = merkle.split(bytes(head.frontier))
+        self._frontier = frontier_of(head)
 
     def append(self, event: str, facts: Mapping[str, object]) -> Entry:
         """Add an entry; `facts` is JSON without NaN, else `InputError`."""
@@ -110,6 +110,14 @@ def entry_of(row: Row) -> Entry:
     if (entry.seq, entry.event) != (row.seq, row.event):
         raise broken(int(row.seq), "was changed")
     return entry
+
+
+def frontier_of(head: Row) -> merkle.Frontier:
+    """The frontier in a head row; `IntegrityBroken` if it is not that of its size."""
+    data = bytes(head.frontier)
+    if len(data) != merkle.HASH_BYTES * int(head.size).bit_count():
+        raise broken(max(int(head.size) - 1, 0), "does not fit the ledger's head")
+    return merkle.split(data)
 
 
 def broken(seq: int, how: str) -> IntegrityBroken:

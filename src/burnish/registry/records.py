@@ -11,8 +11,8 @@ from burnish.core.errors import InputError, IntegrityBroken, NotAllowed
 from burnish.evidence.canonical import canonical, sha256
 from burnish.evidence.checkpoint import Entry
 from burnish.evidence.database import refuse_change
-from burnish.evidence.ledger import Reader, Transaction
 from burnish.evidence.signoff import Decision
+from burnish.evidence.transaction import Reader, Transaction
 from burnish.registry import lineage as family
 from burnish.registry.lineage import ARTEFACT, DERIVED, DIGEST, METADATA, Node
 from burnish.registry.versions import TRANSITIONS, State, Version, parse
