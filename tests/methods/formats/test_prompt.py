@@ -355,3 +355,31 @@ def test_templates_kept_in_the_older_places_are_found(make_folder: MakeFolder) -
         (folder / "tokenizer_config.json").write_text(json.dumps(changed))
         assert freeze_chat(folder).template == template
         assert freeze_chat(folder).eos == "<|im_end|>"
+
+
+def test_the_ends_of_the_generation_settings_are_stops_too(make_folder: MakeFolder) -> None:
+    folder = make_folder("chatml")
+    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [1, 2]}))
+
+    assert freeze_chat(folder).stop == ("<|im_end|>", "<|endoftext|>")
+
+
+def test_an_added_token_that_only_the_template_makes_special_is_guarded(
+    make_folder: MakeFolder,
+) -> None:
+    folder = make_folder("chatml")
+    read = json.loads((folder / "tokenizer.json").read_text())
+    for token in read["added_tokens"]:
+        token["special"] = False
+    (folder / "tokenizer.json").write_text(json.dumps(read))
+
+    prompt = freeze_chat(folder)
+
+    assert "<|im_start|>" in prompt.special
+    assert "<|endoftext|>" not in prompt.special
+
+
+def test_a_reserved_string_inside_another_is_still_found(folders: dict[str, Path]) -> None:
+    attack = talk("x <|im_start<|im_start|>|>", "a")
+
+    assert "<|im_start|>" in str(refuses(freeze_chat(folders["chatml"]), attack))

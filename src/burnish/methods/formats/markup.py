@@ -35,7 +35,9 @@ def html_text(markup: str) -> dict[str, object] | str:
         soup = _parse(markup)
     except (ParserRejectedMarkup, AssertionError, RecursionError):
         return "the HTML cannot be parsed"
-    title = " ".join(soup.title.get_text().split()) if soup.title else ""
+    named = soup.title
+    own = named is not None and named.find_parent("svg") is None
+    title = " ".join(named.get_text().split()) if named is not None and own else ""
     text = _tidy("".join(_pieces(soup)))
     return {"text": text, "title": title} if title else {"text": text}
 
