@@ -1,0 +1,49 @@
+"""Dates of birth: any written date that a word of birth stands beside."""
+
+import re
+
+from burnish.methods.privacy.page import Page
+from burnish.methods.privacy.rules.rule import PatternRule, Rule
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_NUMERIC_MONTH = r"(?:0?[1-9]|1[0-2])"
+_YEAR = r"(?:(?:19|20)\d\d|'?\d\d)"
+_SEPARATOR = r"[ ]?[/.\-][ ]?"
+_NUMERIC = (
+    rf"(?:19|20)\d\d{_SEPARATOR}{_NUMERIC_MONTH}{_SEPARATOR}{_DAY}"
+    rf"|{_DAY}{_SEPARATOR}{_NUMERIC_MONTH}{_SEPARATOR}{_YEAR}"
+    rf"|{_NUMERIC_MONTH}{_SEPARATOR}{_DAY}{_SEPARATOR}{_YEAR}"
+    rf"|{_DAY} {_NUMERIC_MONTH} (?:19|20)\d\d"
+    rf"|(?:19|20)\d\d[01]\d[0-3]\d|[0-3]\d[01]\d(?:19|20)\d\d"
+)
+_WORDED = (
+    rf"{_DAY}(?:st|nd|rd|th)?(?:[ -]|,|\.| of | day of )?[ ]?{_MONTH}[ ,-]{{0,2}}{_YEAR}"
+    rf"|{_MONTH}[ -]?{_DAY}(?:st|nd|rd|th)?[ ,-]{{1,2}}{_YEAR}"
+    rf"|(?:19|20)\d\d[ -]{_MONTH}[ -]{_DAY}"
+    rf"|{_MONTH}[ ,]{{1,2}}(?:19|20)\d\d"
+)
+_DATE = re.compile(
+    rf"(?<![\w])(?<!\d[./-])(?:{_NUMERIC}|{_WORDED})(?![\w])(?!, ?(?:19|20)\d\d)", re.IGNORECASE
+)
+_NEEDLES = ("dob", "d.o.b", "d-o-b", "born", "birth", "b'day", "bday", "d o b")
+_BIRTH = r"(?:d[.\- ]?o[.\- ]?b\.?|birth[ _-]?(?:date|day)?|born|b'?day)"
+_BEFORE = re.compile(rf"(?<![a-z]){_BIRTH}(?![a-z])[^\d]{{0,40}}$")
+_LABELLED_BEFORE = re.compile(r"birth[ _-]?date[^\d]{0,40}$")
+_AFTER = re.compile(
+    rf"[^\w\d\n]{{0,4}}(?:(?:is|was|as|being)? ?(?:my|his|her|their|the|your) (?:\w+ )?)?"
+    rf"(?:date of )?(?<![a-z]){_BIRTH}(?![a-z])"
+)
+
+
+def _beside_birth(page: Page, start: int, end: int) -> float:
+    window = page.low[max(0, start - 60) : start]
+    if _BEFORE.search(window) or _LABELLED_BEFORE.search(window):
+        return 0.95
+    return 0.85 if _AFTER.match(page.low, end, end + 48) else 0.0
+
+
+RULES: tuple[Rule, ...] = (PatternRule("DATE_OF_BIRTH", _DATE, _beside_birth, _NEEDLES),)

@@ -1,0 +1,203 @@
+"""E-mail addresses and telephone numbers."""
+
+import functools
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from burnish.methods.privacy.page import Page
+from burnish.methods.privacy.rules.rule import (
+    FinderRule,
+    NumberRule,
+    PatternRule,
+    Rule,
+    number,
+    words,
+)
+from burnish.methods.privacy.spans import Span
+
+# E-mail ------------------------------------------------------------------------------------
+
+_LOCAL = re.compile(r"(?:[\w+][\w.+'-]*|\"[^\"\n]{1,62}\")[ \t]?$")
+_DOMAIN = re.compile(r"[ \t]?(?:\w(?:[\w-]{0,61}\w)?\.)+(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{1,59})")
+_LITERAL = re.compile(r"\[[0-9A-Fa-f.:]{7,45}\]")
+_AT = r"(?: ?[\[({<] ?at ?[\])}>] ?| at )"
+_DOT = r"(?:\.| ?[\[({<] ?dot ?[\])}>] ?| dot )"
+_SPELT = re.compile(
+    rf"(?<![\w.])\w+(?:{_DOT}\w+|[+_-]\w+){{0,3}}{_AT}\w[\w-]*"
+    rf"(?:{_DOT}\w[\w-]*){{0,3}}{_DOT}[a-z]{{2,12}}",
+    re.IGNORECASE,
+)
+_SPELT_NEEDLES = (" dot ", "[at]", "(at)", "{at}", "<at>", "[ at ]", "( at )", "[dot]", "(dot)")
+
+
+def _emails(page: Page) -> Iterator[Span]:
+    text = page.text
+    at = text.find("@")
+    while at >= 0:
+        local = _LOCAL.search(text, max(0, at - 66), at)
+        domain = _DOMAIN.match(text, at + 1) or _LITERAL.match(text, at + 1)
+        # A blank beside the sign is a slip of the pen only when both sides show it.
+        if local and domain and local[0][-1].isspace() == domain[0][0].isspace():
+            yield Span(local.start(), domain.end(), "EMAIL", 0.99)
+        at = text.find("@", at + 1)
+
+
+def _spelt_email(page: Page, start: int, end: int) -> float:
+    written = page.low[start:end]
+    bracketed = any(mark in written for mark in "[({<")
+    return 0.8 if bracketed or (" at " in written and " dot " in written) else 0.0
+
+
+# Telephone ---------------------------------------------------------------------------------
+
+_CALL = words(
+    r"phones?", r"ph", r"tele?(?:phone)?", r"mobiles?", r"mob", r"cell(?:phone|ular)?",
+    r"call(?:ed)?",
+    r"ring", r"rang", r"fax", r"contact(?:able)?", r"text", r"sms", r"whatsapp", r"viber",
+    r"reach(?:ed|able)?",
+    r"dial(?:led)?", r"hotline", r"landline", r"voicemail", r"call ?back", r"number is",
+    r"numbers are",
+    r"my number", r"work number", r"home number", r"after hours", r"handy", r"[mtpfhw](?= ?[:.])",
+)  # fmt: skip
+_DATE = re.compile(
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d)(?!\d)"
+)
+_YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d)")
+_COUNTRIES = {
+    "AU": ("AU",),
+    "US": ("US",),
+    "GB": ("GB",),
+    "EU": ("DE", "FR", "IT", "ES", "NL", "IE"),
+}
+_PLUS = re.compile(r"(?:\+|00|011[ -])\(?[0-9](?:[ ()./-]{0,3}[0-9]){6,15}")
+_EXTENSION = re.compile(r",?[ \t]{0,2}(?:ext(?:ension|n)?|x)[ .:]{0,2}\d{1,6}\b", re.IGNORECASE)
+_SHAPES = {
+    "AU": (
+        number(r"(?:\(0[2378]\)|0[2378])[ .-]?\d{4}[ .-]?\d{4}"),
+        number(r"\(?04\d{2}\)?[ .-]?\d{3}[ .-]?\d{3}|04\d{2}[ .-]\d{2}[ .-]\d{2}[ .-]\d{2}"),
+        number(r"04[ .-]?\d{2}[ .-]?\d{2}[ .-]?\d{2}[ .-]?\d{2}|04\d[ .-]\d{3}[ .-]\d{4}"),
+        number(r"1[38]00[ .-]\d{3}[ .-]?\d{3}|13[ .-]\d{2}[ .-]\d{2}"),
+        number(r"1[38]00[ .-]\d{2}[ .-]\d{2}[ .-]\d{2}"),
+    ),
+    "US": (
+        number(r"(?:1[ .-])?\([2-9]\d{2}\)[ .-]?\d{3}[ .-]\d{4}"),
+        number(r"(?:1[ .-])?[2-9]\d{2}([ .-])[2-9]\d{2}\1\d{4}"),
+    ),
+    "GB": (
+        number(r"\(?07\d{3}\)?[ .-]?\d{3}[ .-]?\d{3}"),
+        number(r"\(?02\d\)?[ .-]\d{4}[ .-]?\d{4}"),
+        number(r"\(?0[13]\d{2,4}\)?[ .-]\d{3,4}[ .-]?\d{3,4}"),
+        number(r"0[58]0\d[ .-]\d{3}[ .-]?\d{3,4}"),
+    ),
+    "EU": (number(r"0\d[ .]\d{2}[ .]\d{2}[ .]\d{2}[ .]\d{2}"),),
+}  # fmt: skip
+
+
+@functools.lru_cache(maxsize=65536)
+def _possible(written: str, countries: tuple[str, ...]) -> bool:
+    """Whether the number could be dialled in one of the countries (never raises)."""
+    for country in countries or (None,):
+        try:
+            parsed = phonenumbers.parse(written, country)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(parsed):
+            return True
+    return False
+
+
+def _shaped(region: str) -> tuple[Rule, ...]:
+    """The rules for the written forms of one region, which need no context word."""
+    return tuple(
+        NumberRule("PHONE", shape, _ShapeCheck(_COUNTRIES[region]), 6, (region,))
+        for shape in _SHAPES[region]
+    )
+
+
+class _ShapeCheck:
+    """Accepts a number in a usual written form that the numbering plan allows."""
+
+    __slots__ = ("countries",)
+
+    def __init__(self, countries: tuple[str, ...]) -> None:
+        self.countries = countries
+
+    def __call__(self, page: Page, start: int, end: int) -> float:
+        if not _possible(page.text[start:end], self.countries):
+            return 0.0
+        if page.before(start, _CALL):
+            return 0.95
+        return 0.8 if page.alone(start, end) else 0.0
+
+
+def _international(page: Page) -> Iterator[Span]:
+    for first, last, digits in page.numbers:
+        if digits < 7:
+            continue
+        for match in _PLUS.finditer(page.text, first, last):
+            end = _longest(page.text, match.start(), match.end(), ())
+            if end:
+                yield Span(match.start(), end, "PHONE", 0.93 if match[0][0] == "+" else 0.75)
+
+
+def _longest(text: str, start: int, end: int, countries: tuple[str, ...]) -> int:
+    """The end of the longest run of whole digit groups that is a possible number, or 0."""
+    written = text[start:end]
+    prefix = "+" if not countries and written[0] != "+" else ""
+    if text[end : end + 1].isalnum():
+        written = _less_a_group(written)
+    while sum(map(str.isdigit, written)) >= 7:
+        dialled = prefix + re.sub(r"^(?:011[ -]|00)", "", written) if prefix else written
+        if _possible(dialled, countries):
+            return start + len(written)
+        written = _less_a_group(written)
+    return 0
+
+
+def _less_a_group(written: str) -> str:
+    cut = re.search(r"[ ()./-]+[0-9]+\)?$", written)
+    return written[: cut.start()] if cut else ""
+
+
+class _Named:
+    """Any possible number in the region right after a word such as 'phone' or 'call'."""
+
+    __slots__ = ("countries",)
+
+    _shape = number(r"\(?\d(?:[ .()/-]{0,2}\d){6,13}")
+
+    def __init__(self, countries: tuple[str, ...]) -> None:
+        self.countries = countries
+
+    def __call__(self, page: Page) -> Iterator[Span]:
+        for first, last, digits in page.numbers:
+            if digits < 7 or not page.before(first + 2, _CALL, 32):
+                continue
+            for match in self._shape.finditer(page.text, first, last + 1):
+                if _DATE.match(match[0]) or _YEARS.match(match[0]):
+                    continue
+                end = _longest(page.text, *match.span(), self.countries)
+                if end:
+                    yield Span(match.start(), end, "PHONE", 0.7)
+
+
+def _extended(page: Page, start: int, end: int) -> float:
+    digits = sum(map(str.isdigit, page.text[start:end]))
+    return 0.6 if digits >= 7 else 0.0
+
+
+RULES: tuple[Rule, ...] = (
+    FinderRule("EMAIL", _emails),
+    PatternRule("EMAIL", _SPELT, _spelt_email, _SPELT_NEEDLES),
+    FinderRule("PHONE", _international),
+    *(rule for region in _SHAPES for rule in _shaped(region)),
+    *(FinderRule("PHONE", _Named(_COUNTRIES[region]), (region,)) for region in _COUNTRIES),
+    PatternRule(
+        "PHONE",
+        re.compile(r"\+?\(?\d[\d ().-]{5,22}\d" + _EXTENSION.pattern, re.IGNORECASE),
+        _extended,
+        ("ext", " x"),
+    ),
+)

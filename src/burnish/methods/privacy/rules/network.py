@@ -1,0 +1,62 @@
+"""Internet addresses, versions 4 and 6 (RFC 791, RFC 4291), read by the standard library."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from burnish.methods.privacy.page import Page
+from burnish.methods.privacy.rules.rule import FinderRule, NumberRule, Rule, words
+from burnish.methods.privacy.spans import Span
+
+_VERSION = words(
+    r"v(?:er(?:sion)?)?\.?", r"release", r"firmware", r"build", r"revision", r"section"
+)
+_V4 = re.compile(
+    r"(?<![0-9A-Za-z_])(?<![0-9]\.)\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![0-9A-Za-z_])(?!\.[0-9])"
+)
+_COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
+_V6_LEFT = re.compile(r"(?<![0-9A-Za-z_:.])[0-9A-Fa-f:]{0,40}$")
+_V6 = re.compile(
+    r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})"
+    r"(?:%[0-9A-Za-z]{1,8})?(?:/\d{1,3})?(?![0-9A-Za-z_:])"
+)
+
+
+def _address(written: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(written.split("/")[0].split("%")[0])
+    except ValueError:
+        return None
+
+
+def _v4(page: Page, start: int, end: int) -> float:
+    address = _address(page.text[start:end])
+    if address is None or address.is_loopback or address.is_unspecified:
+        return 0.0
+    if page.before(start, _VERSION, 12) or page.text[start:end].startswith("255."):
+        return 0.0
+    return 0.9
+
+
+def _v6(page: Page) -> Iterator[Span]:
+    done = 0
+    for colons in _COLONS.finditer(page.text):
+        if colons.start() < done:
+            continue
+        left = _V6_LEFT.search(page.text, max(0, colons.start() - 40), colons.start())
+        match = left and _V6.match(page.text, left.start())
+        if match and _personal_v6(match[0]):
+            yield Span(match.start(), match.end(), "IP", 0.95)
+            done = match.end()
+
+
+def _personal_v6(written: str) -> bool:
+    address = _address(written)
+    if address is None or address.is_loopback or address.is_unspecified:
+        return False
+    groups = [group for group in re.split(r"[:%/]", written) if group]
+    # 'abc::def' is an address by the letter and a scope operator in most texts.
+    return len(groups) > 2 or (len(groups) == 2 and any(map(str.isdigit, written)))
+
+
+RULES: tuple[Rule, ...] = (NumberRule("IP", _V4, _v4, 4), FinderRule("IP", _v6))

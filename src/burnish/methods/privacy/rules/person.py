@@ -1,0 +1,317 @@
+"""Names of people in the forms that rules can reach.
+
+A title, an introduction, a greeting, a sign-off, a label or a mail header before the name; or a
+frequent given name before a capitalised surname, or a frequent surname after a capitalised word. A
+name found once is found everywhere else on the page, in parts, in capitals and in user names. A
+rare name that stands in running text with nothing beside it is out of reach: that is for a
+named-entity model.
+"""
+
+import re
+from collections.abc import Iterator
+
+from burnish.methods.privacy.page import Page
+from burnish.methods.privacy.rules.names import (
+    COMMON_SURNAMES,
+    GIVEN,
+    NOT_NAMES,
+    PARTICLES,
+    SHARED_GIVEN,
+    SURNAMES,
+)
+from burnish.methods.privacy.rules.rule import FinderRule, Rule
+from burnish.methods.privacy.spans import Span
+
+_CAP = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĪĮİĴĶĹĻĽŁŃŅŇŌŎŐŒŔŖŘŚŜŞŠŢŤŪŬŮŰŲŴŶŸŹŻŽƠƯȘȚḤẒẠ-ỸΑ-ΩЀ-Я"
+_LETTER = r"[^\W\d_]"
+_WORD_REST = rf"(?:{_LETTER}|['-](?={_LETTER})){{1,30}}"
+_WORD = rf"[{_CAP}]{_WORD_REST}"
+_JOIN = r"[ \t]{1,2}"
+_PARTICLE = rf"(?:(?:{'|'.join(sorted(PARTICLES))}){_JOIN}){{1,2}}"
+_OTHER_SCRIPT = r"[぀-ヿ㐀-鿿가-힯֐-ۿऀ-๿]{2,20}(?: [֐-ۿऀ-๿]{2,20}){0,2}"
+_MORE = rf"(?:{_JOIN}(?:{_PARTICLE})?(?:{_WORD}|[{_CAP}]\.))"
+NAME = rf"(?:(?:{_WORD}|(?:[{_CAP}]\.[ ]?){{1,3}}){_MORE}{{0,3}}|{_OTHER_SCRIPT})"
+_FULL = rf"(?:(?:{_WORD}|(?:[{_CAP}]\.[ ]?){{1,3}}){_MORE}{{1,3}}|{_OTHER_SCRIPT})"
+_REVERSED = rf"{_WORD}, ?{_WORD}(?:{_JOIN}(?:{_WORD}|[{_CAP}]\.))?"
+_LOWER = rf"{_LETTER}(?:{_LETTER}|['-](?={_LETTER})){{1,20}}"
+
+
+def _cue(tail: str, *alternatives: str) -> re.Pattern[str]:
+    """Matches the alternatives at the start of a word.
+
+    Each begins with a letter, so that the search can skip to the letters some cue begins with
+    before it looks at anything else; that halves its time.
+    """
+    heads = "".join(sorted({phrase[0] for phrase in alternatives}))
+    bodies = "|".join(f"(?<={phrase[0]}){phrase[1:]}" for phrase in alternatives)
+    return re.compile(rf"[{heads}](?<![^\W_].)(?:{bodies}){tail}")
+
+
+_OWNER = r"(?:(?:full|first|last|given|family|legal|maiden|middle|preferred) )?(?:name|surname)"
+_NAMED = r"(?:'s| is| was|:)"
+_GAP = r"[:,]? {1,2}"
+_TITLED = _cue(
+    r"\b\.? {1,2}", "mrs?", "ms", "mx", "miss", "dr", "prof(?:essor)?", "sir", "dame", "lady",
+    "lord",
+    "rev(?:erend)?", "fr", "father", "sister", "capt(?:ain)?", "sgt", "sergeant", "lt", "col",
+    "hon",
+    "judge", "justice", "senator", "herr", "frau", "madame", "monsieur", "señora?", "nurse",
+    "constable", "councillor",
+)  # fmt: skip
+# Cues are sought in lower case and end where the name must begin.
+_INTRODUCED = _cue(
+    _GAP, *(f"{whose} {_OWNER}{_NAMED}" for whose in ("my", "his", "her", "their",
+    "the")), f"name{_NAMED}",
+    "dear", "signed by", "written by", "reported by", "raised by", "sent by", "prepared by",
+    "attn\\.?",
+    "approved by", "requested by", "submitted by",
+)  # fmt: skip
+_MENTIONED = _cue(
+    _GAP, "speaking (?:with|to)", "spoke (?:with|to)", "talk(?:ed)? to", "asked? for", "meet",
+    "called",
+    "known as", "named", "on behalf of", "regards to", "care of", "c/o", "colleague", "manager",
+    "supervisor", "boss", "wife", "husband", "partner", "daughter", "son", "mother", "father",
+    "brother",
+    "sister", "assistant", "attention", "signed", "witness(?:ed)?", "passenger", "patient",
+    "tenant",
+    "employee", "contact",
+)  # fmt: skip
+_HERE = _cue(" {1,2}", "this is", "it is", "it's", "i am", "i'm", "here is", "here's")
+_HERE_AFTER = re.compile(
+    r"[.,;:!?)\n]|$| (?:from|here|speaking|at|in|again|and|writing|with|calling|of|on|\()"
+)
+_LOWER_NAME = re.compile(
+    rf"\bmy (?:full )?name(?:'s| is|:) (?P<name>{_LOWER}(?: {_LOWER}){{0,2}})", re.IGNORECASE
+)
+_LABELLED = re.compile(
+    r"(?:^|(?<=[\n|;,{>(\t]))[ \t*\"'-]{0,6}(?:(?:full|first|last|given|family|middle|legal"
+    r"|preferred|contact|customer|client|patient|employee"
+    r"|account|user|card|policy|display|staff|tenant|student|member|caller|cardholder|account"
+    r" holder|emergency contact|account ?holder)[ _-]?)?"
+    r"(?:name|surname|customer|client|patient|employee|contact|caller|requester|requestor"
+    r"|requested by|reported by|raised by|assigned to|assignee"
+    r"|agent|technician|manager|attn|attention|author|signed|from|to|cc|bcc|sent by|reporter"
+    r"|holder|cardholder|user|owner|member|staff|supervisor"
+    r"|next of kin|submitted by|approved by|prepared by|applicant|tenant|recipient|sender|person"
+    r"|spouse|employer contact|payee|beneficiary|witness|doctor|creator|analyst|operator)"
+    rf"[\"']?[ \t]{{0,3}}[:=|][ \t]{{0,3}}\n?[\"']?(?-i:(?P<name>{_REVERSED}|{NAME}))",
+    re.IGNORECASE,
+)
+_SIGNED = _cue(
+    r"\b[,.!:;-]{0,2}[ \t]{0,3}\n{0,3}[ \t]{0,3}[-~*]{0,3}[ \t]?", "regards", "rgds", "wishes",
+    "best", "cheers",
+    "thanks(?: again| so much| a lot| in advance)?", "thank you(?: so much| very much)?", "thx",
+    "ta",
+    "sincerely", "faithfully", "truly", "yours", "cordially", "respectfully", "gratefully",
+    "love", "warmly",
+    "br", "kr", "signed", "greetings", "salutations",
+)  # fmt: skip
+_SIGNED_AFTER = re.compile(r"[ \t]*(?:[\n.,!;|(<]|$)")
+_GREETED = _cue(
+    r"\b,? {1,2}", "hi", "hello", "hey", "hiya", "good (?:morning|afternoon|evening|day)",
+    "g'day", "morning",
+    "thanks", "thank you", "welcome(?: back)?", "sorry", "hola", "bonjour", "guten tag", "ciao",
+)  # fmt: skip
+_GREETED_AFTER = re.compile(
+    r"[ \t]*(?:[,.!?\n:;)-]|$| (?:and|i|we|thanks|thank|your|the|just|for|from|it)\b)",
+    re.IGNORECASE,
+)
+_NAME = re.compile(NAME)
+_MAILBOX = re.compile(r"[<(\[](?:mailto:)?[\w.+'-]{1,64}@")
+_NAME_BEFORE = re.compile(rf"(?<![\w'])(?:{_REVERSED}|{NAME})\"?[ \t]{{0,2}}$")
+_CAPITALS = re.compile(
+    rf"[{_CAP}](?<![\w'].)(?:{_WORD_REST}|\.)(?:{_JOIN}(?:{_PARTICLE})?(?:{_WORD}|[{_CAP}]\.?(?=["
+    rf" ]))){{1,4}}(?![\w])"
+)
+_LISTED = re.compile(rf"(?P<last>[{_CAP}](?<![\w'].){_WORD_REST}), (?P<first>{_WORD})(?![\w])")
+
+_CUES: tuple[tuple[re.Pattern[str], re.Pattern[str] | None, float], ...] = (
+    (_TITLED, None, 0.9),
+    (_INTRODUCED, None, 0.85),
+    (_MENTIONED, None, 0.8),
+    (_HERE, _HERE_AFTER, 0.8),
+    (_SIGNED, _SIGNED_AFTER, 0.85),
+    (_GREETED, _GREETED_AFTER, 0.85),
+)
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in re.split(r"[ \t,\n]+", name) if part]
+
+
+def _plain(part: str) -> str:
+    return part.strip(".'-").lower()
+
+
+def _known(part: str) -> bool:
+    low = _plain(part)
+    return low in GIVEN or low in SHARED_GIVEN
+
+
+def _is_word(part: str) -> bool:
+    low = _plain(part)
+    return low in NOT_NAMES and not _known(part)
+
+
+def _goes_on(part: str) -> bool:
+    return len(part.strip(".")) == 1 or not _is_word(part)
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The extent without words at either end that are no part of a name."""
+    pieces = [
+        (m.start() + start, m.end() + start) for m in re.finditer(r"[^\s,]+", text[start:end])
+    ]
+    while pieces and _is_word(text[slice(*pieces[0])]):
+        pieces.pop(0)
+    for index, piece in enumerate(pieces):
+        if not _goes_on(text[slice(*piece)]):
+            pieces = pieces[:index]
+            break
+    while pieces and _plain(text[slice(*pieces[-1])]) in PARTICLES:
+        pieces.pop()
+    return (pieces[0][0], pieces[-1][1]) if pieces else (start, start)
+
+
+def _after_cues(page: Page) -> Iterator[Span]:
+    for cue, after, score in _CUES:
+        for match in cue.finditer(page.low):
+            name = _NAME.match(page.text, match.end())
+            if name is None:
+                continue
+            start, end = _trim(page.text, *name.span())
+            whole = after is None or after.match(page.text, end) is not None
+            if start == name.start() < end and _convincing(
+                cue, _parts(page.text[start:end]), whole
+            ):
+                yield Span(start, end, "PERSON", score)
+
+
+def _convincing(cue: re.Pattern[str], parts: list[str], whole: bool) -> bool:
+    """Whether a name after this cue is one; `whole`: what follows is what follows a name."""
+    if cue is _MENTIONED:
+        return _known(parts[0]) or (len(parts) > 1 and _plain(parts[-1]) in SURNAMES)
+    if cue is _HERE:
+        # 'I am German' and 'This is Windows' read the same: two words or a given name.
+        return _known(parts[0]) or (len(parts) > 1 and whole)
+    return whole or _known(parts[0])
+
+
+def _after_marks(page: Page) -> Iterator[Span]:
+    """Names after a label and before a mailbox."""
+    labels = any(sign in page.text for sign in ":=|")
+    for match in _LABELLED.finditer(page.text) if labels else ():
+        label = page.low[match.start() : match.start("name")].rstrip(":=|-\"' \t\n")
+        parts = _parts(match["name"])
+        if label.endswith("name") or any(map(_known, parts)) or 2 <= len(parts) <= 4:
+            yield from _trimmed(page, *match.span("name"), 0.8)
+    for match in _MAILBOX.finditer(page.text) if "@" in page.text else ():
+        name = _NAME_BEFORE.search(page.text, max(0, match.start() - 60), match.start())
+        if name:
+            yield from _trimmed(page, name.start(), name.end(), 0.9)
+
+
+def _trimmed(page: Page, start: int, end: int, score: float) -> Iterator[Span]:
+    first, last = _trim(page.text, start, end)
+    if first == start < last:
+        yield Span(first, last, "PERSON", score)
+
+
+def _lower_case(page: Page) -> Iterator[Span]:
+    for match in _LOWER_NAME.finditer(page.text) if "name" in page.low else ():
+        start, end = match.span("name")
+        kept = []
+        for piece in re.finditer(r"\S+", page.text[start:end]):
+            if _plain(piece[0]) in NOT_NAMES:
+                break
+            kept.append(piece.end() + start)
+        if kept:
+            yield Span(start, kept[-1], "PERSON", 0.75)
+
+
+def _by_list(page: Page) -> Iterator[Span]:
+    for match in _CAPITALS.finditer(page.text):
+        yield from _names_in(page.text, match.start(), match.end())
+    for match in _LISTED.finditer(page.text):
+        first, last = _plain(match["first"]), _plain(match["last"])
+        if (first in GIVEN or first in SHARED_GIVEN) and last in SURNAMES:
+            yield Span(match.start(), match.end(), "PERSON", 0.7)
+
+
+def _names_in(text: str, start: int, end: int) -> Iterator[Span]:
+    """The stretches of a run of capitalised words that begin with a given name."""
+    pieces = [(m.start() + start, m.end() + start) for m in re.finditer(r"\S+", text[start:end])]
+    index = 0
+    while index < len(pieces) - 1:
+        stop = _name_stop(text, pieces, index)
+        if stop:
+            yield Span(pieces[index][0], pieces[stop - 1][1], "PERSON", 0.75)
+        index = max(stop, index + 1)
+
+
+def _name_stop(text: str, pieces: list[tuple[int, int]], index: int) -> int:
+    """One past the last piece of the name that begins at `index`, or 0 when none does."""
+    first = _plain(text[slice(*pieces[index])])
+    stop = index + 1
+    while stop < len(pieces) and _goes_on(text[slice(*pieces[stop])]):
+        stop += 1
+    rest = [_plain(text[slice(*piece)]) for piece in pieces[index + 1 : stop]]
+    if not rest or rest[-1] in PARTICLES:
+        return 0
+    # Three capitals are rather an abbreviation than a surname (LAM, DAS).
+    surnamed = any(
+        part in SURNAMES and not (len(part) < 4 and text[slice(*piece)].isupper())
+        for part, piece in zip(rest, pieces[index + 1 : stop], strict=True)
+    )
+    if first in GIVEN or (surnamed and first in SHARED_GIVEN):
+        return stop
+    unlisted = first not in NOT_NAMES and first not in SURNAMES and len(first) > 2
+    return (
+        stop if surnamed and unlisted and len(rest) == 1 and rest[0] not in COMMON_SURNAMES else 0
+    )
+
+
+def _people(page: Page) -> Iterator[Span]:
+    found = [*_after_cues(page), *_after_marks(page), *_lower_case(page), *_by_list(page)]
+    yield from found
+    for name in sorted({page.text[span.start : span.end] for span in found}):
+        yield from _elsewhere(page, name)
+
+
+def _elsewhere(page: Page, name: str) -> Iterator[Span]:
+    """Every other mention of a name: whole in any case and joint, each part as it is written."""
+    parts = [part for part in _parts(name) if len(part.strip(".")) > 1]
+    if len(parts) > 1:
+        yield from _joined(page.low, [part.lower() for part in parts])
+    for part in parts:
+        low = _plain(part)
+        if len(part) >= 3 and part[0].isupper() and low not in NOT_NAMES and low not in PARTICLES:
+            for form in sorted({part, part.upper()}):
+                yield from _mentions(page.text, form)
+
+
+def _joined(low: str, parts: list[str]) -> Iterator[Span]:
+    for first in _mentions(low, parts[0], closed=False):
+        end = first.end
+        for part in parts[1:]:
+            place = low.find(part, end, end + len(part) + 2)
+            if place < 0 or low[end:place].strip(" \t\n._-"):
+                break
+            end = place + len(part)
+        else:
+            if not low[end : end + 1].isalnum():
+                yield Span(first.start, end, "PERSON", 0.7)
+
+
+def _mentions(text: str, word: str, closed: bool = True) -> Iterator[Span]:
+    """Where a word stands on its own; `closed` asks for a boundary at its end as well."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        begins = start == 0 or not text[start - 1].isalnum()
+        if begins and not (closed and text[end : end + 1].isalnum()):
+            yield Span(start, end, "PERSON", 0.65)
+        start = text.find(word, end)
+
+
+RULES: tuple[Rule, ...] = (FinderRule("PERSON", _people),)

@@ -1,0 +1,146 @@
+"""Secrets: keys with a known prefix, private key blocks, tokens, passwords in an assignment."""
+
+import math
+import re
+from collections import Counter
+
+from burnish.methods.privacy.page import Page, always
+from burnish.methods.privacy.rules.rule import PatternRule, Rule
+
+_PREFIXED: tuple[tuple[str, str], ...] = (
+    ("akia asia aroa aida agpa anpa", r"(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA)[A-Z0-9]{16}"),
+    ("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+    r"gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}"),
+    ("glpat- gldt- glrt- glsa_", r"gl(?:pat|dt|rt)-[\w-]{20,}|glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}"),
+    ("xox xapp-", r"xox[a-z]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,}"),
+    ("sk- sk_ rk_ pk_ whsec_",
+    r"sk-[\w-]{20,}|[rsp]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{24,}"),
+    ("aiza ya29.", r"AIza[\w-]{35}|ya29\.[\w-]{20,}"),
+    ("sg.", r"SG\.[\w-]{16,32}\.[\w-]{16,64}"),
+    ("npm_ pypi- hf_ dckr_pat_ rubygems_",
+    r"(?:npm|hf|rubygems|dckr_pat)_[\w-]{24,}|pypi-[\w-]{32,}"),
+    ("dop_v1_ shpat_ shpss_ nvapi- gsk_ hvs. dapi",
+    r"(?:dop_v1|shp(?:at|ss|ca|pa)|gsk)_\w{24,}|nvapi-[\w-]{24,}|hvs\.[\w-]{24,}|dapi[0-9a-f]{32}"),
+    ("pmak- lin_api_ sntrys_ age-secret-key- figd_ sq0",
+    r"PMAK-[0-9a-f-]{30,}|lin_api_\w{32,}|sntrys_[\w+/=]{30,}|AGE-SECRET-KEY-1[0-9A-Z]{58}|figd_[\w-]{30,}|sq0[a-z]{3}-[\w-]{22,}"),
+    ("eyj", r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"),
+    ("hooks.slack.com", r"hooks\.slack\.com/services/[A-Za-z0-9/]{20,}"),
+)  # fmt: skip
+_KEY_BLOCK = re.compile(
+    r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?)-----"
+    r"(?:.{0,16000}?-----END (?P=kind)-----|[\sA-Za-z0-9+/=:,-]{0,16000})",
+    re.DOTALL,
+)
+_NAME = (
+    r"(?:pass(?:word|wd|phrase|code)|pwd|secret|token|api[ _-]?key|access[ _-]?key|account[ _-]?key"
+    r"|private[ _-]?key|secret[ _-]?key|encryption[ _-]?key|master[ _-]?key|signing[ _-]?key"
+    r"|credentials?|auth[ _-]?key|connection[ _-]?string|login[ _-]?key|client[ _-]?secret)"
+)
+_NAMES = (
+    "passw", "passphrase", "passcode", "pwd", "secret", "token", "api", "key", "credential",
+    "connection",
+)  # fmt: skip
+_VALUE = re.compile(
+    r"[=:][=>]?\s{0,3}(?P<quote>[\"'])?"
+    r"(?P<value>(?(quote)[^\"'\n]{3,300}|[^\s\"',;<>]{3,300}))"
+)
+_NAMED = re.compile(rf"{_NAME}[\w-]*[\"'\])]*\s{{0,3}}:?$")
+_TOLD = re.compile(
+    rf"{_NAME}s?(?: (?:for|to|of|on) [^.:\n]{{1,40}}?)? (?:is|was|to|are|=|as)(?: now| still| set"
+    rf" to| currently)?:? [\"'`]?"
+    r"(?P<value>[^\s\"'`]{4,200})",
+    re.IGNORECASE,
+)
+_PIN = re.compile(
+    r"\bPIN(?: (?:code|number|no\.?))?(?: is|:|=)? ?(?P<value>\d{4,8})\b", re.IGNORECASE
+)
+_BEARER = re.compile(r"\b(?:bearer|basic) (?P<value>[\w.~+/=-]{16,4000})", re.IGNORECASE)
+_USERINFO = re.compile(r"://(?P<value>[^\s/@:?#]{1,100}:[^\s/@?#]{1,200})@")
+_RUN = re.compile(r"[=:]\s{0,2}[\"']?(?P<value>[A-Za-z0-9+/_=.-]{20,500})")
+_KEYED = re.compile(
+    r"(?:key|secret|token|auth|cred\w*|sig(?:nature)?|salt|seed|cookie|session\w*"
+    r"|jwt)[\"']?\s{0,2}$"
+)
+_NOT_SECRET = re.compile(
+    r"(?:sha\d*|md5|digest|checksum|hash|commit|rev(?:ision)?|integrity|etag|fingerprint|uuid|guid"
+    r"|url|path|file\w*|version|https?)[\"']?\s{0,2}$"
+)
+_RANDOM_BITS = 3.6
+
+
+def _sign(page: Page, start: int) -> int:
+    """Where the `=` or `:` before a value stands."""
+    return max(page.text.rfind(sign, max(0, start - 8), start) for sign in "=:")
+
+
+def _assigned(page: Page, start: int, end: int) -> float:
+    """A value given to a name such as `password`; a plain word after a colon is prose."""
+    value = page.text[start:end].rstrip(".,;:!?)]}")
+    sign = _sign(page, start)
+    if len(value) < 3 or "\ufffc" in value or value.lower() in _BLANKS:
+        return 0.0
+    if not _NAMED.search(page.low, max(0, sign - 40), sign):
+        return 0.0
+    sure = page.text[start - 1] in "\"'" or page.text[sign] == "="
+    return 0.9 if sure or _contrived(value) else 0.0
+
+
+_BLANKS = {"none", "null", "true", "false", "required", "optional", "string", "str", "xxx", "..."}
+
+
+def _contrived(value: str) -> bool:
+    """Whether a value is unlikely to be a word: digits or marks among its letters, or odd case."""
+    letters = sum(map(str.isalpha, value))
+    marks = sum(not c.isalnum() and c not in "-'.,/()" for c in value)
+    digits = sum(map(str.isdigit, value))
+    odd_case = not value.istitle() and value[1:] != value[1:].lower() and not value.isupper()
+    return len(value) >= 4 and bool(digits or marks or odd_case) and letters + digits + marks >= 4
+
+
+def _told(page: Page, start: int, end: int) -> float:
+    value = page.text[start:end].rstrip(".,;:!?)]}")
+    return 0.85 if _contrived(value) and "\ufffc" not in value else 0.0
+
+
+def _entropy(value: str) -> float:
+    """Shannon entropy, in bits per character."""
+    total = len(value)
+    return -sum(n / total * math.log2(n / total) for n in Counter(value).values())
+
+
+def _mixed(value: str) -> bool:
+    kinds = (str.islower, str.isupper, str.isdigit)
+    return sum(any(map(kind, value)) for kind in kinds) >= 2
+
+
+def _bearer(page: Page, start: int, end: int) -> float:
+    value = page.text[start:end]
+    return 0.8 if _mixed(value) and _entropy(value) >= 3.0 else 0.0
+
+
+def _random(page: Page, start: int, end: int) -> float:
+    value, sign = page.text[start:end], _sign(page, start)
+    if not _mixed(value) or _NOT_SECRET.search(page.low, max(0, sign - 40), sign):
+        return 0.0
+    entropy = _entropy(value)
+    if _KEYED.search(page.low, max(0, sign - 40), sign):
+        return 0.8 if entropy >= 3.0 else 0.0
+    wordy = value.count("-") > 3 or value.count("/") > 3 or value.count(".") > 2
+    random = entropy >= _RANDOM_BITS and any(map(str.isdigit, value)) and len(value) >= 24
+    return 0.6 if random and not wordy else 0.0
+
+
+RULES: tuple[Rule, ...] = (
+    *(
+        PatternRule("SECRET",
+        re.compile(rf"(?<![A-Za-z0-9])(?:{p})"), always(0.97), tuple(n.split()))
+        for n, p in _PREFIXED
+    ),
+    PatternRule("SECRET", _KEY_BLOCK, always(0.99), ("private key",)),
+    PatternRule("SECRET", _VALUE, _assigned, _NAMES),
+    PatternRule("SECRET", _TOLD, _told, _NAMES),
+    PatternRule("SECRET", _PIN, always(0.7), ("pin",)),
+    PatternRule("SECRET", _BEARER, _bearer, ("bearer ", "basic ")),
+    PatternRule("SECRET", _USERINFO, always(0.9), ("://",)),
+    PatternRule("SECRET", _RUN, _random),
+)  # fmt: skip
