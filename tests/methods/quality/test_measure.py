@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.methods.quality.judge import score
-from burnish.methods.quality.measure import measure, measure_all
+from burnish.methods.quality.measure import measure, measure_all, rows
 from burnish.methods.quality.words import STOP_WORDS
 
 FEW_WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "dddd"]), min_size=1, max_size=60)
@@ -118,6 +118,7 @@ def test_a_batch_is_the_same_numbers_in_columns(texts: list[str]) -> None:
     made = measure_all(texts)
 
     assert list(made) == list(asdict(measure("")))
+    assert rows(made) == [measure(text) for text in texts]
     for row, text in enumerate(texts):
         assert {name: column[row] for name, column in made.items()} == asdict(measure(text))
 

@@ -27,9 +27,9 @@ class Thresholds:
     max_mean_word: float = 12.0
     max_symbol_share: float = 0.25
     max_digit_share: float = 0.35
-    min_vocabulary: float = 0.4
-    max_repetition: float = 0.4
-    min_plausible: float = 0.6
+    min_vocabulary: float = 0.3
+    max_repetition: float = 0.5
+    min_plausible: float = 0.5
     languages: tuple[str, ...] = ("en",)
     """Languages that stay, as ISO 639 codes; empty: all."""
     min_language_confidence: float = 0.8

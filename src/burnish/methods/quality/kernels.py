@@ -189,8 +189,14 @@ def strays(points: Points, start: int, end: int, pairs: Table) -> bool:
 @compiled
 def is_known(known: Hashes, key: Any) -> bool:
     """Return whether `key` is in the sorted array `known`."""
-    at = np.searchsorted(known, key)
-    return bool(at < len(known) and known[at] == key)
+    low, high = 0, len(known)
+    while low < high:
+        middle = (low + high) // 2
+        if known[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return bool(low < len(known) and known[low] == key)
 
 
 @compiled

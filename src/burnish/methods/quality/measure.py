@@ -75,9 +75,7 @@ class Measures:
 
 def measure(text: str) -> Measures:
     """Return the measures of one text; `measure_all` is far faster for many."""
-    columns = {name: float(column[0]) for name, column in measure_all([text]).items()}
-    words, characters = int(columns.pop("words")), int(columns.pop("characters"))
-    return Measures(words=words, characters=characters, **columns)
+    return rows(measure_all([text]))[0]
 
 
 def measure_all(texts: Iterable[str]) -> dict[str, Reals]:
@@ -86,6 +84,14 @@ def measure_all(texts: Iterable[str]) -> dict[str, Reals]:
     parts = [_columns(batch) for batch in _batches(texts)]
     empty = np.zeros(0, np.float64)
     return {name: np.concatenate([empty, *(part[name] for part in parts)]) for name in names}
+
+
+def rows(columns: dict[str, Reals]) -> list[Measures]:
+    """Return one `Measures` per text from the columns that `measure_all` makes."""
+    listed = [columns[field.name].tolist() for field in fields(Measures)]
+    return [
+        Measures(int(words), int(size), *rest) for words, size, *rest in zip(*listed, strict=True)
+    ]
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
