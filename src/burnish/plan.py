@@ -108,9 +108,9 @@ class DedupPlan(Settings):
 
     threshold: Share = Field(0.8, description="Word-shingle Jaccard at which a row is a duplicate.")
     shingle: int = Field(5, ge=1, le=20)
-    permutations: int = Field(128, ge=16, le=1024)
+    permutations: int = Field(128, ge=16, le=1024, description="Hashes of a MinHash signature.")
     bands: int = Field(20, ge=1)
-    seed: int = 7
+    rows: int = Field(6, ge=1, description="Hashes of one band.")
 
 
 class QualityPlan(Settings):
@@ -120,10 +120,10 @@ class QualityPlan(Settings):
     max_words: int = Field(20_000, ge=1)
     max_symbol_share: Share = 0.25
     max_digit_share: Share = 0.35
-    max_repetition: Share = 0.5
-    min_vocabulary: Share = 0.2
-    languages: tuple[str, ...] = ("en",)
-    min_language_confidence: Share = 0.9
+    max_repetition: Share = 0.4
+    min_vocabulary: Share = Field(0.4, description="Least moving-average type-token ratio.")
+    languages: tuple[str, ...] = Field(("en",), description="ISO 639 codes; empty keeps all.")
+    min_language_confidence: Share = 0.5
     min_score: Share = 0.3
 
 
@@ -160,6 +160,14 @@ class PrivacyPlan(Settings):
     review_days: int = Field(90, ge=1, description="How long a sign-off holds.")
 
 
+class Canaries(Settings):
+    """Secrets planted into the training part, to measure memorisation against controls."""
+
+    count: int = Field(8, ge=0)
+    repeats: int = Field(1, ge=1)
+    seed: int = 19
+
+
 class ConvertPlan(Settings):
     """The fine-tuning format, and what becomes of rows that are too long for it."""
 
@@ -167,13 +175,10 @@ class ConvertPlan(Settings):
     system: str | None = None
     max_length: int = Field(512, ge=8, description="Tokens of one training row.")
     over_length: Literal["stop", "drop", "truncate", "split"] = "stop"
-
-
-class Canaries(Settings):
-    """Secrets planted into the training part, to measure memorisation against controls."""
-
-    count: int = Field(8, ge=0)
-    repeats: int = Field(1, ge=1)
+    documents: Literal["stop", "drop", "train"] = Field(
+        "stop", description="Plain documents among chat rows: refuse, drop, or train as text."
+    )
+    canaries: Canaries = Canaries()
 
 
 class SplitPlan(Settings):
@@ -185,7 +190,6 @@ class SplitPlan(Settings):
     stratify: bool = True
     group_by: tuple[Literal["cluster", "subject"], ...] = ("cluster", "subject")
     seed: int = 13
-    canaries: Canaries = Canaries()
 
     @model_validator(mode="after")
     def _shares_are_whole(self) -> SplitPlan:
@@ -198,7 +202,7 @@ class Lora(Settings):
     """Low-rank adaptation (Hu et al. 2021)."""
 
     rank: int = Field(16, ge=1)
-    alpha: float = Field(32.0, gt=0)
+    alpha: int = Field(32, ge=1)
     dropout: Share = 0.0
     targets: tuple[str, ...] = ("all-linear",)
 
@@ -253,9 +257,6 @@ class ReleasePlan(Settings):
     min_gain: float = Field(0.02, ge=0, le=1, description="Domain gain to be shown, lower bound.")
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     min_items: int = Field(30, ge=1)
-    max_exposure_excess: float = Field(
-        3.0, description="Bits of canary exposure over the highest control that are tolerated."
-    )
     required: tuple[str, ...] = Field(
         ("domain", "memorisation"), description="Gates that must have evidence."
     )
@@ -291,11 +292,10 @@ class StorePlan(Settings):
 
 
 class BudgetPlan(Settings):
-    """What a run may cost."""
+    """What an hour of the machine costs, for the estimate of `burnish plan`."""
 
     currency: str = "USD"
     per_hour: float = Field(0.0, ge=0, description="Price of the machine for an hour.")
-    cap: float | None = Field(None, ge=0, description="Save and stop at this cost.")
 
 
 class Plan(Settings):
@@ -320,11 +320,17 @@ class Plan(Settings):
     store: StorePlan = StorePlan()
     budget: BudgetPlan = BudgetPlan()
 
+    def what_names_it(self) -> Plan:
+        """The plan without what merely runs it: engine, store and budget at their defaults."""
+        means = {"engine": EnginePlan(), "store": StorePlan(), "budget": BudgetPlan()}
+        return self.model_copy(update=means)
+
     @model_validator(mode="after")
     def _names_are_unique(self) -> Plan:
         for what, names in (
             ("sources", [s.name for s in self.sources]),
             ("people", [p.name for p in self.people]),
+            ("people.key", [p.key for p in self.people]),
             ("evaluate.sets", [s.name for s in self.evaluate.sets]),
         ):
             if doubled := sorted({n for n in names if names.count(n) > 1}):

@@ -12,6 +12,9 @@ from pydantic import BaseModel
 from burnish.core.artifact import Artifact
 from burnish.core.verdict import is_cleared
 
+RUNS = "runs"
+"""Metadata key of dataclass fields that only run a result (a path) and do not name it."""
+
 
 def fingerprint(*parts: object) -> str:
     """SHA-256 over the canonical JSON of artefact digests, settings and plain values."""
@@ -26,7 +29,8 @@ def _plain(part: object) -> object:
     if isinstance(part, BaseModel):
         return part.model_dump(mode="json")
     if dataclasses.is_dataclass(part) and not isinstance(part, type):
-        return {f.name: _plain(getattr(part, f.name)) for f in dataclasses.fields(part)}
+        named = [f for f in dataclasses.fields(part) if not f.metadata.get(RUNS)]
+        return {f.name: _plain(getattr(part, f.name)) for f in named}
     return _plain_value(part)
 
 

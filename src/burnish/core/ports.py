@@ -98,6 +98,10 @@ class Notary(Protocol):
         self, envelope: Mapping[str, Any], *, role: str, subjects: Mapping[str, str]
     ) -> SignOff | Refused: ...
 
+    def keys(self) -> dict[str, str]:
+        """Name to public key of everyone who may sign."""
+        ...
+
 
 class Progress(Protocol):
     """Tells a person how far a step has come."""

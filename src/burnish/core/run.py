@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic, process_time
 from typing import ParamSpec, TypeVar
 
@@ -36,8 +37,9 @@ class Run:
         """Return the stage's artefact: remembered if this recipe ran before, else made now."""
         given = (*args, *kwargs.values())
         self._refuse_forgeries(given)
-        work = Work(self.store, self.engine, self.place, progress=self.progress)
-        work = replace(work, recipe=stage.recipe(work, given))
+        work = Work(self.store, self.engine, self.place, self._look(), progress=self.progress)
+        recipe = stage.recipe(work, given)
+        work = replace(work, recipe=recipe, opens=partial(self._open, stage.name, stage.opens))
         if known := self._remembered(stage, work.recipe):
             return known
         self.progress.begin(stage.name, None)
@@ -58,8 +60,7 @@ class Run:
     ) -> Cleared[A]:
         """Judge `subject`, record the verdict, and hand it on only if it passed."""
         name = getattr(gate, "__name__", type(gate).__name__)
-        look = Look(self.store, self.ledger, self.notary, self.place.today)
-        verdict = gate(look, subject, *args, **kwargs)
+        verdict = gate(self._look(), subject, *args, **kwargs)
         facts: Mapping[str, object] = {
             "gate": name,
             "subject": subject.digest,
@@ -72,6 +73,19 @@ class Run:
         if verdict.outcome is Outcome.PASSED:
             return Cleared(subject, entry.id)
         raise GateClosed(name, verdict, remedy=_remedy(name, verdict.outcome))
+
+    def _look(self) -> Look:
+        return Look(self.store, self.ledger, self.notary, self.place.today)
+
+    def _open(self, stage: str, opens: tuple[str, ...], artifact: Artifact, part: str) -> None:
+        """Write down that a sealed part is opened; refuse a stage that may not."""
+        if part not in opens:
+            raise NotAllowed(
+                f"stage '{stage}' may not open the sealed part '{part}'",
+                remedy="only evaluation opens it; train on 'train', choose on 'validation'",
+            )
+        facts = {"artifact": artifact.digest, "part": part, "stage": stage, "run": self.id}
+        self.ledger.append("opened", {**facts, "by": self.place.by})
 
     def _remembered(self, stage: Stage[P, A], recipe: str) -> A | None:
         known = self.ledger.find("made", recipe=recipe)

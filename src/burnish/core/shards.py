@@ -22,13 +22,20 @@ REASON, DETAIL = "dropped_because", "dropped_detail"
 class Sifted:
     """What becomes of a shard: rows that go on, rows that do not (with REASON), and facts.
 
+    `kept` is a table, or one table for each named part, or None from a function that only looks;
     `sidecar` is a table that travels with the result without being part of the corpus.
     """
 
-    kept: pa.Table | None
+    kept: pa.Table | Mapping[str, pa.Table] | None
     dropped: pa.Table | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     sidecar: pa.Table | None = None
+
+    def parts(self) -> dict[str, pa.Table]:
+        """The tables that go on, by part; a table without parts is the part ''."""
+        if self.kept is None:
+            return {}
+        return dict(self.kept) if isinstance(self.kept, Mapping) else {"": self.kept}
 
 
 class ShardFn(Protocol):
@@ -112,10 +119,11 @@ def do_shard(job: ShardJob) -> ShardResult:
 
 
 def _account(job: ShardJob, sifted: Sifted) -> None:
-    """Rows in must equal rows out plus rows dropped with a reason."""
-    kept = sifted.kept.num_rows if sifted.kept is not None else 0
+    """Rows in plus rows added (told in the facts) must equal rows out plus rows dropped."""
+    kept = sum(table.num_rows for table in sifted.parts().values())
     dropped = sifted.dropped.num_rows if sifted.dropped is not None else 0
-    if sifted.kept is not None and kept + dropped != job.shard.rows:
+    added = int(sifted.facts.get("added", 0))
+    if sifted.kept is not None and kept + dropped != job.shard.rows + added:
         raise RowsLost(
             f"'{job.fn.__name__}' read {job.shard.rows} rows of shard {job.shard.digest[:12]}, "
             f"kept {kept} and dropped {dropped}",
@@ -125,8 +133,11 @@ def _account(job: ShardJob, sifted: Sifted) -> None:
 
 def _write(job: ShardJob, sifted: Sifted) -> ShardResult:
     store = job.store
-    kept = sifted.kept
-    shards = () if kept is None else (Shard(store.put_table(kept), kept.num_rows, job.shard.part),)
+    shards = tuple(
+        Shard(store.put_table(table), table.num_rows, part or job.shard.part)
+        for part, table in sifted.parts().items()
+        if table.num_rows
+    )
     dropped: tuple[Shard, ...] = ()
     reasons: dict[str, int] = {}
     if sifted.dropped is not None and sifted.dropped.num_rows:

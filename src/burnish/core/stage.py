@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
 
 from burnish.core.artifact import Artifact, Manifest, Shard
+from burnish.core.errors import Interrupted, NotAllowed
 from burnish.core.fingerprint import fingerprint
+from burnish.core.gate import Look
 from burnish.core.ports import Engine, Progress, Scratch, Silent, Store
 from burnish.core.shards import ShardFn, ShardJob, ShardResult, do_shard
 
@@ -44,7 +46,9 @@ class Work:
     store: Store
     engine: Engine
     place: Place
+    look: Look
     recipe: str = ""
+    opens: Callable[[Artifact, str], None] = field(default=lambda artifact, part: None)
     progress: Progress = field(default_factory=Silent)
     dropped: Counter[str] = field(default_factory=Counter)
     added: Counter[str] = field(default_factory=Counter)
@@ -55,10 +59,16 @@ class Work:
         return Manifest.from_bytes(self.store.get_bytes(artifact.digest))
 
     def read(self, artifact: Artifact, part: str | None = None) -> Iterator[pa.Table]:
-        """The artefact's tables in order, all of them or one part's."""
-        for shard in self.manifest(artifact).shards:
-            if part is None or shard.part == part:
-                yield self.store.get_table(shard.digest)
+        """The artefact's tables in order, all of them or one part's.
+
+        The sealed test part is opened only by a stage that is marked for it, and the opening
+        goes into the ledger first.
+        """
+        shards = [s for s in self.manifest(artifact).shards if part in (None, s.part)]
+        for sealed in sorted({s.part for s in shards} & SEALED_PARTS):
+            self.opens(artifact, sealed)
+        for shard in shards:
+            yield self.store.get_table(shard.digest)
 
     def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Spread pure work; order in is order out."""
@@ -76,6 +86,11 @@ class Work:
         `extras` names, shard by shard, further tables in the store that `fn` gets. A shard that
         was done before with the same function, version and settings is not done again.
         """
+        if any(shard.part in SEALED_PARTS for shard in shards):
+            raise NotAllowed(
+                "the sealed test part is not for work on shards",
+                remedy="read it with work.read(parts, 'test') in a stage that opens it",
+            )
         beside = extras or [()] * len(shards)
         jobs = [
             ShardJob(self.store, fn, shard, settings, tuple(more))
@@ -86,11 +101,16 @@ class Work:
         for result in self.engine.map(do_shard, jobs):
             results.append(result)
             self.progress.advance(1)
+            if self.place.should_stop():
+                raise Interrupted(
+                    f"stopped in '{fn.__name__}' after {len(results)} of {len(jobs)} shards",
+                    remedy="burnish run goes on where it stopped",
+                )
         return results
 
-    def scratch(self) -> Scratch:
+    def scratch(self, name: str = "") -> Scratch:
         """Sealed slots of this very recipe, for work that takes long."""
-        return self.store.scratch(self.recipe)
+        return self.store.scratch(f"{self.recipe}{'-' if name else ''}{name}")
 
     def save(
         self,
@@ -117,6 +137,7 @@ class Work:
 
 
 Sees = Callable[..., object]
+SEALED_PARTS = frozenset({"test"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +148,7 @@ class Stage(Generic[P, A]):
     makes: type[A]
     version: int
     sees: Sees | None = None
+    opens: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -149,15 +171,15 @@ class Stage(Generic[P, A]):
 
 
 def stage(
-    *, version: int, sees: Sees | None = None
+    *, version: int, sees: Sees | None = None, opens: tuple[str, ...] = ()
 ) -> Callable[[Callable[Concatenate[Work, P], A]], Stage[P, A]]:
     """Mark a function as a stage. Raise `version` when the same inputs would give other rows.
 
     `sees(work, *args)` fingerprints what the result depends on beyond the arguments (the bytes
-    of source files, say).
+    of source files, say). `opens` names the sealed parts that it may read.
     """
 
     def wrap(body: Callable[Concatenate[Work, P], A]) -> Stage[P, A]:
-        return Stage(body, get_type_hints(body)["return"], version, sees)
+        return Stage(body, get_type_hints(body)["return"], version, sees, opens)
 
     return wrap

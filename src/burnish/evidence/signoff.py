@@ -205,6 +205,10 @@ class PlanNotary:
             found.person, found.role, found.decision, found.at, found.subjects, found.statement
         )
 
+    def keys(self) -> dict[str, str]:
+        """Name to public key of everyone who may sign."""
+        return {person.name: person.key for person in self.people}
+
     def _signer(self, envelope: Mapping[str, Any]) -> str:
         """The person whose key really signed, or nobody."""
         try:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -90,6 +91,17 @@ def _require_inside(folder: Path) -> None:
         outside = sorted({n for n in names if PurePosixPath(n).name != n})
         if outside:
             raise UnsafeModel(f"{index} names a file outside its folder: {outside[0]}")
+
+
+def parameter_count(folder: Path) -> int:
+    """How many numbers the safetensors files of `folder` hold, read from their headers alone."""
+    total = 0
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as stream:
+            header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+        shapes = (entry["shape"] for name, entry in header.items() if name != "__metadata__")
+        total += sum(math.prod(shape) for shape in shapes)
+    return total
 
 
 def file_digests(folder: Path) -> dict[str, str]:

@@ -1,0 +1,57 @@
+"""Write a bundle as a folder, with the ledger's checkpoint, and sign it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from burnish.api.verifying import CHECKPOINT, SIGNATURE
+from burnish.core.artifact import Bundle, Manifest
+from burnish.core.errors import InputError
+from burnish.evidence.keys import load_signer
+from burnish.evidence.oms import sign_folder
+from burnish.wiring import Project
+
+
+
+def publish(project: Project, bundle: Bundle) -> Path:
+    """Write and sign the bundle's folder; a whole one that is there already is kept.
+
+    The folder appears under its name only when everything in it is written and signed.
+    """
+    folder = bundle_folder(project, bundle)
+    if (folder / SIGNATURE).exists():
+        return folder
+    key = project.root / project.plan.bundle.key
+    if not key.is_file():
+        raise InputError(
+            f"there is no key to sign bundles with at {project.plan.bundle.key}",
+            remedy=f"burnish key new --kind p256 --out {project.plan.bundle.key}",
+        )
+    signer = load_signer(key)
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    _write_files(project, bundle, part)
+    checkpoint = part / CHECKPOINT
+    checkpoint.parent.mkdir(exist_ok=True)
+    checkpoint.write_text(project.ledger.checkpoint(signer), encoding="utf-8")
+    sign_folder(part, signer, part / SIGNATURE)
+    part.replace(folder)
+    project.ledger.append(
+        "signed", {"bundle": bundle.digest, "folder": folder.name, "keyid": signer.keyid}
+    )
+    return folder
+
+
+def bundle_folder(project: Project, bundle: Bundle) -> Path:
+    """Where this bundle lies, named by its plan and digest."""
+    return project.root / project.plan.bundle.folder / f"{project.plan.name}-{bundle.digest[:12]}"
+
+
+def _write_files(project: Project, bundle: Bundle, part: Path) -> None:
+    manifest_bytes = project.store.get_bytes(bundle.digest)
+    for name, digest in Manifest.from_bytes(manifest_bytes).files.items():
+        target = part / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        project.store.get_file(digest, target)
+    (part / "manifest.json").write_bytes(manifest_bytes)

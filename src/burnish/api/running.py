@@ -1,0 +1,89 @@
+"""Run the flow: from the plan to a signed bundle, or to the first gate that does not pass."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from burnish.api.publishing import publish
+from burnish.api.reporting import write_report
+from burnish.core.errors import BurnishError
+from burnish.core.ports import Progress
+from burnish.evidence.signoff import Person
+from burnish.flow import fine_tune
+from burnish.wiring import Project, engine_for, make_run, open_project
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a run that went through left behind."""
+
+    run: str
+    bundle: Path
+    digest: str
+    report: Path
+
+
+def run(
+    plan_file: Path, *, key: Path | None = None, progress: Progress | None = None
+) -> Finished:
+    """Take the plan through the whole flow; what is already made is not made again.
+
+    Raises the `BurnishError` that stopped it, after the ledger and the report say so.
+    """
+    project = open_project(plan_file)
+    _, person = project.signer(key)
+    with project.locked(), _stopping() as should_stop:
+        return _run_locked(project, person, progress, should_stop)
+
+
+def _run_locked(
+    project: Project,
+    person: Person,
+    progress: Progress | None,
+    should_stop: Callable[[], bool],
+) -> Finished:
+    engine = engine_for(project.plan.engine)
+    this = make_run(project, person, engine, progress, should_stop)
+    plan = project.plan.model_dump(mode="json")
+    facts = {"run": this.id, "plan": this.plan, "by": person.name, "effective": plan}
+    project.ledger.append("started", facts)
+    try:
+        made = fine_tune(this, project.plan)
+        folder = publish(project, made)
+    except BurnishError as stopped:
+        why = {"error": type(stopped).__name__, "exit_code": stopped.exit_code}
+        told = {"problem": stopped.problem, "remedy": stopped.remedy}
+        project.ledger.append("stopped", {"run": this.id, **why, **told})
+        write_report(project, this.id)
+        raise
+    finally:
+        engine.close()
+    project.ledger.append("finished", {"run": this.id, "bundle": made.digest})
+    return Finished(this.id, folder, made.digest, write_report(project, this.id))
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """SIGTERM and SIGINT ask politely; the flow stops at the next safe point."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {s: signal.signal(s, ask) for s in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,108 @@
+"""`burnish`: commands are imported only when they are called, errors become exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from burnish.core.errors import BurnishError
+
+COMMANDS = {
+    "init": "Write a commented plan into a folder.",
+    "quickstart": "Take burnish's own sample project through the whole flow.",
+    "doctor": "Look whether this machine has what it takes.",
+    "schema": "Print the JSON Schema of the plan, for editors.",
+    "key": "Make a person's key or a release key.",
+    "plan": "Show what is made, what is to do, and what it may take.",
+    "run": "Run the flow; what is already made is not made again.",
+    "status": "Show how the newest run stands.",
+    "show": "Show an artefact: counts, facts, rows, dropped rows.",
+    "review": "Show what a privacy officer's decision rests on.",
+    "approve": "Sign the privacy review.",
+    "reject": "Refuse the privacy review, with what must be mended.",
+    "report": "Write the page of a run.",
+    "verify": "Check a bundle (or the ledger) with a public key, offline.",
+    "register": "Enter the newest bundle as a version.",
+    "promote": "Release a version, as a second person.",
+    "quarantine": "Hold a version, dataset or source and all that came of it.",
+    "revoke": "Withdraw a version for good.",
+    "trace": "Go from a version back to its sources, or from a source to versions.",
+    "detect": "Find personal data in text from standard input.",
+    "mask": "Mask personal data in text from standard input.",
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are modules of this package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"burnish.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="burnish")
+def burnish() -> None:
+    """Governed fine-tuning: a tuned model that arrives with its evidence."""
+
+
+def main() -> None:
+    """Run the command line; every failure becomes one message and its exit code."""
+    wants_json = "--json" in sys.argv
+    try:
+        code = burnish.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 7
+    except click.ClickException as wrong:
+        _tell(wants_json, 2, wrong.format_message(), "burnish --help")
+        code = 2
+    except BurnishError as stopped:
+        code = stopped.exit_code
+        _tell(wants_json, code, stopped.problem, stopped.remedy)
+    except KeyboardInterrupt:
+        code = 7
+        _tell(wants_json, code, "interrupted", "run it again to go on")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as defect:  # the edge: nothing may reach a person as a traceback
+        code = 1
+        _tell(wants_json, code, _where(defect), "set BURNISH_TRACEBACK=1 to see all of it")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _where(defect: Exception) -> str:
+    """The defect's type and place; its message may hold a value, so it is not shown."""
+    if os.environ.get("BURNISH_TRACEBACK"):
+        traceback.print_exception(defect)
+    frames = traceback.extract_tb(defect.__traceback__)
+    ours = [frame for frame in frames if "burnish" in frame.filename] or frames
+    place = f"{os.path.basename(ours[-1].filename)}:{ours[-1].lineno}" if ours else "?"
+    return f"a defect of burnish: {type(defect).__name__} at {place}"
+
+
+def _tell(wants_json: bool, code: int, problem: str, remedy: str) -> None:
+    if wants_json:
+        facts: dict[str, Any] = {"exit_code": code, "problem": problem, "remedy": remedy}
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        click.echo(f"{problem}\n  -> {remedy}", err=True)

@@ -1,0 +1,124 @@
+"""Gate: the data may be trained on, by measure and by a privacy officer's signature.
+
+Specification 4.6: (1) every source has a valid legal basis, (2) removal was executed and the
+residual rate is within the approved threshold, (3) the purpose is within the basis, (4) the
+processors' agreements are current. The officer's signature covers the digests of the dataset,
+the residual report, the legal bases and the purpose; change a byte and it no longer counts.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from burnish.core.artifact import Collected, Masked
+from burnish.core.gate import Look
+from burnish.core.ports import Refused, SignOff
+from burnish.core.review import review_subjects
+from burnish.core.verdict import Outcome, Verdict
+from burnish.plan import MaskPlan, PrivacyPlan
+
+RESIDUAL, CANARY = "residual.json", "canary.json"
+
+
+def privacy(
+    look: Look, corpus: Masked, plan: PrivacyPlan, mask: MaskPlan, purpose: str
+) -> Verdict:
+    """Judge rights, canary recall, residual rate and the officer's signature, in that order."""
+    if corpus.rows == 0:
+        return Verdict(Outcome.UNJUDGED, ("there are no rows to judge",))
+    collected = look.ancestor(corpus, Collected)
+    residual, canary = _json(look, corpus, RESIDUAL), _json(look, corpus, CANARY)
+    if collected is None or residual is None or canary is None:
+        return Verdict(Outcome.UNJUDGED, ("the collection manifest or a report is missing",))
+    sources = look.manifest(collected).facts["sources"]
+    faults = [
+        *wrong_rights(sources, purpose, look.today),
+        *_weak_canaries(canary, mask),
+        *_too_much_residual(residual, corpus.rows, plan),
+    ]
+    if unknown := [fault for fault in faults if fault.startswith("not measured")]:
+        return Verdict(Outcome.UNJUDGED, tuple(unknown))
+    if faults:
+        return Verdict(Outcome.FAILED, tuple(faults))
+    measured = f"residual {residual['documents_with_findings']} of {residual['documents']} documents"
+    return _signed(look, corpus, plan, (measured, review_subjects(look, corpus, purpose)))
+
+
+def wrong_rights(
+    sources: list[Mapping[str, Any]], purpose: str, today: date
+) -> Iterator[str]:
+    """What is wrong with the rights to the sources on a day, a sentence each."""
+    for source in sources:
+        name, basis = source["name"], source["basis"]
+        if date.fromisoformat(basis["expires"]) < today:
+            yield f"source '{name}': legal basis {basis['reference']} expired {basis['expires']}"
+        if purpose not in basis["purposes"]:
+            yield (
+                f"source '{name}': purpose '{purpose}' is outside {basis['reference']}, which "
+                f"covers {', '.join(basis['purposes'])}"
+            )
+        for processor in source["processors"]:
+            if date.fromisoformat(processor["expires"]) < today:
+                yield (
+                    f"source '{name}': agreement {processor['agreement']} with "
+                    f"{processor['name']} expired {processor['expires']}"
+                )
+
+
+def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
+    measured = {c["category"]: c for c in canary["categories"]}
+    for category in mask.categories:
+        found = measured.get(category)
+        if found is None or not found["planted"] or not math.isfinite(found["recall"]):
+            yield f"not measured: canary recall of {category}"
+        elif found["recall"] < mask.min_recall:
+            yield f"canary recall of {category} is {found['recall']:.3f}, below {mask.min_recall}"
+
+
+def _too_much_residual(
+    residual: Mapping[str, Any], rows: int, plan: PrivacyPlan
+) -> Iterator[str]:
+    documents, found = residual["documents"], residual["documents_with_findings"]
+    if documents != rows + found:
+        yield f"not measured: {documents} of {rows + found} documents were scanned"
+        return
+    rate = found / documents
+    if rate > plan.max_residual_rate:
+        worst = ", ".join(f"{c} {n}" for c, n in sorted(residual["by_category"].items()))
+        yield f"residual rate {rate:.4%} is above {plan.max_residual_rate:.4%} ({worst})"
+
+
+def _signed(
+    look: Look, corpus: Masked, plan: PrivacyPlan, shown: tuple[str, Mapping[str, str]]
+) -> Verdict:
+    measured, subjects = shown
+    preparers = look.prepared_by(corpus)
+    refused: list[str] = []
+    for decision in look.decisions(corpus, role="privacy_officer", subjects=subjects):
+        if isinstance(decision, Refused):
+            refused.append(f"{decision.person}: {decision.why}")
+        elif decision.person in preparers:
+            refused.append(f"{decision.person} prepared this data and may not approve it")
+        elif _out_of_date(decision, look.today, plan.review_days):
+            refused.append(f"{decision.person}'s review of {decision.at[:10]} is out of date")
+        elif decision.decision == "reject":
+            needed = decision.statement.get("remediation") or "no remediation named"
+            return Verdict(Outcome.FAILED, (f"rejected by {decision.person}: {needed}",))
+        else:
+            return Verdict(Outcome.PASSED, (measured, f"approved by {decision.person}"))
+    return Verdict(
+        Outcome.WAITING, (measured, *refused, "no privacy officer has approved these bytes yet")
+    )
+
+
+def _out_of_date(decision: SignOff, today: date, days: int) -> bool:
+    return date.fromisoformat(decision.at[:10]) + timedelta(days=days) < today
+
+
+def _json(look: Look, corpus: Masked, name: str) -> Any:
+    data = look.report(corpus, name)
+    return None if data is None else json.loads(data)

@@ -1,0 +1,1 @@
+"""WHAT happens: the steps of the flow, one file and one function each; no stage imports another."""

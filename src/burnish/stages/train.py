@@ -1,0 +1,216 @@
+"""Tune the base model on the training part: exact, watched, restartable."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from burnish.core.artifact import Model, Parts
+from burnish.core.errors import InputError, Interrupted, UsageError
+from burnish.core.ports import Scratch
+from burnish.core.stage import Work, stage
+from burnish.core.verdict import Cleared
+from burnish.methods.models.files import file_digests, listing_digest
+from burnish.methods.models.where import base_folder
+from burnish.plan import BaseModelPlan, TrainPlan
+
+if TYPE_CHECKING:
+    from burnish.methods.training.examples import Example
+    from burnish.methods.training.records import EvalRecord, StepRecord, TrainResult
+    from burnish.methods.training.settings import TrainSettings
+
+WEIGHTS, CONTROL, RECORD = "weights/", "control/", "training/record.json"
+
+
+def base_digest(
+    work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan
+) -> str:
+    """The bytes of the base model are part of what names the tuned one."""
+    files = file_digests(base_folder(base.path, work.place.root))
+    found = listing_digest(files.items())
+    if base.sha256 and base.sha256 != found:
+        raise InputError(
+            f"the base model's digest is {found}, the plan pins {base.sha256}",
+            remedy="use the pinned model, or review this one and pin it",
+        )
+    return found
+
+
+@stage(version=1, sees=base_digest)
+def train(
+    work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan
+) -> Model:
+    """Train, prove that the weights changed, keep the weights and the record of every step."""
+    facts = work.manifest(parts.artifact).facts["examples"]
+    folder = base_folder(base.path, work.place.root)
+    data = _data(work, parts.artifact, facts, folder)
+    settings = settings_for(plan, int(facts["max_length"]), base)
+    history: list[dict[str, Any]] = []
+    files, result = _train(work, folder, data, settings, _Watch(work, history, "train"))
+    record = {
+        "settings": plan.model_dump(mode="json"),
+        "base": {**base.model_dump(mode="json"), "digest": facts["base"]},
+        "data": {"train": len(data.train), "validation": len(data.validation)},
+        "result": _result(result),
+        "steps": _timeless(history),
+    }
+    if plan.control:
+        scratch = replace(settings, from_scratch=True)
+        control, outcome = _train(work, folder, data, scratch, _Watch(work, [], "control"))
+        files |= {CONTROL + name.removeprefix(WEIGHTS): d for name, d in control.items()}
+        record["control"] = _result(outcome)
+    files[RECORD] = work.store.put_bytes(_json(record))
+    work.observed.update(_speed(history))
+    told = {key: record[key] for key in ("settings", "base", "data", "result")}
+    return work.save(Model, [], files=files, facts={**told, "control": plan.control})
+
+
+def _train(
+    work: Work, folder: Path, data: Any, settings: TrainSettings, watch: _Watch
+) -> tuple[dict[str, str], TrainResult]:
+    """One training into the store; its checkpoints are sealed and kept until it is done."""
+    from burnish.methods.training.loop import train as run_training
+    from burnish.methods.training.records import Interrupted as Asked
+    from burnish.methods.training.records import TrainPorts
+
+    kept = SealedCheckpoints(work.scratch(watch.name), settings.keep_checkpoints)
+    ports = TrainPorts(kept, watch, work.place.should_stop)
+    with tempfile.TemporaryDirectory(prefix="burnish-") as place:
+        out = Path(place)
+        try:
+            result = run_training(folder, data, settings, ports, out)
+        except Asked as asked:
+            raise Interrupted(
+                f"stopped after step {asked.step}; its checkpoint is saved",
+                remedy="burnish run goes on from that step",
+            ) from asked
+        except ValueError as wrong:
+            raise UsageError(str(wrong), remedy="mend what it names in the plan") from wrong
+        files = {WEIGHTS + name: work.store.put_file(out / name) for name in result.files}
+    kept.done()
+    return files, result
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCheckpoints:
+    """Checkpoints as sealed slots of the store; the newest few are kept."""
+
+    scratch: Scratch
+    keep: int
+
+    def save(self, step: int, files: Mapping[str, bytes]) -> None:
+        """Seal the checkpoint of a step, then let the oldest go."""
+        self.scratch.save(f"step-{step:09d}", files)
+        for old in sorted(self.scratch.slots())[: -self.keep]:
+            self.scratch.drop(old)
+
+    def latest(self) -> tuple[int, Mapping[str, bytes]] | None:
+        """The newest whole checkpoint."""
+        slots = sorted(self.scratch.slots())
+        if not slots:
+            return None
+        return int(slots[-1].removeprefix("step-")), self.scratch.load(slots[-1])
+
+    def done(self) -> None:
+        """The result is in the store: the checkpoints are needed no more."""
+        for slot in self.scratch.slots():
+            self.scratch.drop(slot)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Shows each step to a person and keeps it for the record."""
+
+    work: Work
+    history: list[dict[str, Any]]
+    name: str
+
+    def __call__(self, seen: StepRecord | EvalRecord) -> None:
+        facts = asdict(seen)
+        self.history.append(facts)
+        told = " ".join(f"{key} {facts[key]:.4g}" for key in ("loss", "grad_norm") if key in facts)
+        kind = "" if "grad_norm" in facts else "validation "
+        self.work.progress.advance(1, f"{self.name} step {facts['step']} {kind}{told}")
+
+
+def settings_for(plan: TrainPlan, max_length: int, base: BaseModelPlan) -> TrainSettings:
+    """The engine's settings from the plan's."""
+    from burnish.methods.training.settings import TrainSettings
+
+    targets = plan.lora.targets
+    return TrainSettings(
+        technique=plan.technique,
+        rank=plan.lora.rank,
+        alpha=plan.lora.alpha,
+        dropout=plan.lora.dropout,
+        targets="all-linear" if targets == ("all-linear",) else targets,
+        learning_rate=plan.learning_rate,
+        schedule=plan.schedule,
+        warmup_share=plan.warmup,
+        weight_decay=plan.weight_decay,
+        clip_norm=plan.clip_norm,
+        epochs=plan.epochs,
+        max_steps=plan.max_steps,
+        max_length=max_length,
+        packing=plan.packing,
+        micro_batch=plan.micro_batch,
+        accumulate=plan.accumulate,
+        seed=plan.seed,
+        precision=plan.precision,
+        checkpoint_every=plan.checkpoint_every,
+        keep_checkpoints=plan.keep_checkpoints,
+        eval_every=plan.checkpoint_every,
+        threads=plan.threads,
+        base_name=base.path,
+    )
+
+
+def _data(work: Work, parts: Parts, facts: Mapping[str, Any], folder: Path) -> Any:
+    from burnish.methods.training.examples import TrainData
+
+    stop = int(facts["stop_ids"][0])
+    return TrainData(
+        train=list(_examples(work, parts, "train")),
+        validation=list(_examples(work, parts, "validation")),
+        stop_id=stop,
+        pad_id=stop,
+    )
+
+
+def _examples(work: Work, parts: Parts, part: str) -> Iterator[Example]:
+    from burnish.methods.training.examples import Example
+
+    for table in work.read(parts, part):
+        columns = (table.column(name).to_pylist() for name in ("id", "ids", "trained", "open_end"))
+        for key, ids, trained, open_end in zip(*columns, strict=True):
+            yield Example(
+                key, np.array(ids, np.int32), np.array(trained, np.bool_), bool(open_end)
+            )
+
+
+def _result(result: TrainResult) -> dict[str, Any]:
+    kept = asdict(result)
+    kept["losses"] = [round(loss, 8) for loss in result.losses]
+    return kept
+
+
+def _timeless(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps without their wall time, which names nothing."""
+    return [{k: v for k, v in seen.items() if k != "seconds"} for seen in history]
+
+
+def _speed(history: list[dict[str, Any]]) -> dict[str, float]:
+    steps = [seen for seen in history if "seconds" in seen]
+    seconds = sum(seen["seconds"] for seen in steps)
+    tokens = sum(seen["tokens"] for seen in steps)
+    return {"tokens_per_second": round(tokens / seconds, 1)} if seconds else {}
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, indent=1).encode()

@@ -1,0 +1,197 @@
+"""The only file that picks an engine, a store, a ledger and a notary."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from burnish.core.errors import Busy, InputError, PlanError
+from burnish.core.fingerprint import fingerprint
+from burnish.core.gate import Look
+from burnish.core.ports import Progress, Silent
+from burnish.core.run import Run
+from burnish.core.stage import Place
+from burnish.engines.inline import InlineEngine
+from burnish.engines.local import LocalEngine
+from burnish.evidence.keys import Signer, load_public, load_signer
+from burnish.evidence.ledger import SqlLedger
+from burnish.evidence.signoff import Person, PlanNotary
+from burnish.plan import EnginePlan, Plan
+from burnish.plan_file import load_plan
+from burnish.registry.register import Register
+from burnish.storage.folder import FolderStore
+from burnish.storage.keys import EnvKeyProvider, FileKeyProvider, KeyProvider
+
+STATE = ".burnish"
+IDENTITY = "identity"
+KEY_VARIABLE = "BURNISH_KEY"
+
+Engine = InlineEngine | LocalEngine
+
+
+@dataclass(frozen=True)
+class Project:
+    """A plan file and the folder around it."""
+
+    root: Path
+    plan: Plan
+
+    @property
+    def state(self) -> Path:
+        """Where burnish keeps what it makes."""
+        return self.root / STATE
+
+    @cached_property
+    def plan_digest(self) -> str:
+        """One name for the effective plan."""
+        return fingerprint(self.plan)
+
+    @cached_property
+    def keys(self) -> KeyProvider:
+        """The provider of the key that seals the store."""
+        kind, _, where = self.plan.store.key.partition(":")
+        if kind == "env":
+            return EnvKeyProvider(where)
+        if kind == "file":
+            return FileKeyProvider.ensure(self.root / Path(where).expanduser())
+        raise PlanError(
+            f"store.key '{kind}' is no kind of key", remedy="use file:PATH or env:VARIABLE"
+        )
+
+    @cached_property
+    def store(self) -> FolderStore:
+        """The sealed store of this project."""
+        return FolderStore(self.root / self.plan.store.path, self.keys)
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        """What happened in this project."""
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return SqlLedger(self.state / "ledger.db")
+
+    @cached_property
+    def register(self) -> Register:
+        """The versions made in this project."""
+        return Register(self.ledger)
+
+    @cached_property
+    def people(self) -> tuple[Person, ...]:
+        """The plan's people, their key files read."""
+        return tuple(Person(p.name, tuple(p.roles), self._key_of(p.key)) for p in self.plan.people)
+
+    @cached_property
+    def subject_key(self) -> bytes:
+        """The key under which data subjects are hashed, kept wrapped by the store's key."""
+        path = self.state / "subjects.wrapped"
+        if not path.exists():
+            self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part = path.with_suffix(f".{os.getpid()}.tmp")
+            part.write_bytes(self.keys.wrap(secrets.token_bytes(32), b"subjects"))
+            part.replace(path)
+        return self.keys.unwrap(path.read_bytes(), b"subjects")
+
+    def look(self, today: date | None = None) -> Look:
+        """What a gate sees."""
+        return Look(self.store, self.ledger, PlanNotary(self.people), today or now().date())
+
+    def signer(self, key: Path | None = None) -> tuple[Signer, Person]:
+        """Who is acting: the person of the plan whose private key this is.
+
+        The key is the one given, else the file named in `BURNISH_KEY`, else the project's own
+        identity. Raises `InputError` when there is none or the plan does not list it.
+        """
+        path = key or self._own_key()
+        signer = load_signer(path)
+        for person in self.people:
+            if load_public(person.key).keyid == signer.keyid:
+                return signer, person
+        raise InputError(
+            f"the key {path} belongs to nobody in the plan",
+            remedy="list its public half under 'people' in the plan, or use --key",
+        )
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the project for one run; a second one is refused at once."""
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(self.state / "lock")
+        try:
+            with lock.acquire(timeout=0):
+                yield
+        except Timeout as held:
+            raise Busy(
+                f"another run holds {self.state}", remedy="wait for it (burnish status), or stop it"
+            ) from held
+
+    def _own_key(self) -> Path:
+        if variable := os.environ.get(KEY_VARIABLE):
+            return Path(variable)
+        identity = self.state / IDENTITY
+        if identity.exists():
+            return self.root / identity.read_text(encoding="utf-8").strip()
+        raise InputError(
+            "burnish does not know who you are",
+            remedy=f"--key FILE, or set {KEY_VARIABLE}, or make one: burnish key new YOUR-NAME",
+        )
+
+    def _key_of(self, text: str) -> str:
+        if text.startswith(("ssh-", "-----")):
+            return text
+        path = self.root / text
+        if not path.is_file():
+            raise PlanError(
+                f"people: there is no public key at {text}",
+                remedy="burnish key new NAME writes one; give its .pub file or its text",
+            )
+        return path.read_text(encoding="utf-8")
+
+
+def open_project(plan_file: Path) -> Project:
+    """Read the plan; everything else is opened when it is first used."""
+    path = plan_file / "burnish.yaml" if plan_file.is_dir() else plan_file
+    return Project(path.resolve().parent, load_plan(path))
+
+
+def engine_for(plan: EnginePlan) -> Engine:
+    """The engine that the plan asks for."""
+    return InlineEngine() if plan.kind == "inline" else LocalEngine(plan.workers)
+
+
+def make_run(
+    project: Project,
+    person: Person,
+    engine: Engine,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Run:
+    """A run of this project by this person."""
+    place = Place(
+        root=project.root,
+        today=now().date(),
+        by=person.name,
+        subject_key=project.subject_key,
+        should_stop=should_stop,
+    )
+    return Run(
+        id=f"{now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
+        plan=project.plan_digest,
+        store=project.store,
+        ledger=project.ledger,
+        engine=engine,
+        notary=PlanNotary(project.people),
+        place=place,
+        progress=progress or Silent(),
+    )
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
