@@ -21,7 +21,7 @@ from burnish.methods.dedup.settings import NearSettings
 from burnish.methods.dedup.shingles import shingles
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=60)
-LETTERS = st.text(alphabet="ab é中ไम्😀-_1", max_size=40)
+LETTERS = st.text(alphabet="ab é中ไम्😀-_1\x1e", max_size=40)
 
 
 def same(left: Scan, right: Scan) -> bool:
@@ -50,11 +50,11 @@ def plain_words(text: str) -> list[str]:
 
 
 def plain_shingles(text: str, size: int) -> set[tuple[str, ...]]:
-    words = plain_words(text)
-    if not words:
-        return {("", normalise(text))}
-    size = min(size, len(words))
-    return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}
+    made = set()
+    for words in map(plain_words, text.split("\x1e")):
+        least = min(size, len(words))
+        made |= {tuple(words[at : at + least]) for at in range(len(words) - least + 1) if words}
+    return made or {("", normalise(text))}
 
 
 @settings(max_examples=50, deadline=None)
@@ -121,6 +121,15 @@ def test_short_texts_do_not_collide() -> None:
     made = scan(["hello", "goodbye", "", "?", "!", "hello you"], NearSettings())
 
     assert len({row.tobytes() for row in made.signatures}) == 6
+
+
+def test_no_shingle_spans_two_parts() -> None:
+    parts = ["one two three four five six", "seven eight", "nine"]
+
+    joined = shingles(["\x1e".join(parts)]).values
+    apart = shingles(parts).values
+
+    assert joined.tolist() == sorted(apart.tolist())
 
 
 def test_an_empty_shard_has_an_empty_scan() -> None:

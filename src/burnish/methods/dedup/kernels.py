@@ -131,11 +131,31 @@ def squeeze(values: Hashes) -> int:
 
 
 @compiled
+def shingle_parts(
+    data: Bytes, start: int, end: int, size: int, table: Bytes, words: Hashes, out: Hashes
+) -> int:
+    """Write the shingle hashes of each part of data[start:end] to `out`; return how many.
+
+    Parts end at U+001E; `words` is room for the word hashes of one part.
+    """
+    made = 0
+    begun = start
+    for at in range(start, end + 1):
+        if at < end and data[at] != 0x1E:
+            continue
+        count = word_hashes(data, begun, at, table, words)
+        if count:
+            made += roll(words, count, min(size, count), out[made:])
+        begun = at + 1
+    return made
+
+
+@compiled
 def shingle_rows(data: Bytes, ends: Longs, size: int, table: Bytes, out: Hashes) -> Longs:
     """Write the sorted distinct shingle hashes of each row to `out`; return their ends.
 
-    Row i is data[ends[i]:ends[i + 1]]. A row with fewer than `size` words is one shingle of all
-    its words, and one without words a shingle of its bytes, so every row has at least one.
+    Row i is data[ends[i]:ends[i + 1]]. A part with fewer than `size` words is one shingle of all
+    its words, and a row without words a shingle of its bytes, so every row has at least one.
     """
     rows = len(ends) - 1
     marks = np.zeros(rows + 1, np.int64)
@@ -144,13 +164,11 @@ def shingle_rows(data: Bytes, ends: Longs, size: int, table: Bytes, out: Hashes)
         longest = max(longest, ends[row + 1] - ends[row])
     words = np.empty(longest // 2 + 2, np.uint64)
     for row in range(rows):
-        written = marks[row]
-        count = word_hashes(data, ends[row], ends[row + 1], table, words)
-        if count == 0:
-            out[written] = ~mix(hash_bytes(data, ends[row], ends[row + 1]))
+        start, end, written = ends[row], ends[row + 1], marks[row]
+        made = shingle_parts(data, start, end, size, table, words, out[written:])
+        if made == 0:
+            out[written] = ~mix(hash_bytes(data, start, end))
             made = 1
-        else:
-            made = roll(words, count, min(size, count), out[written:])
         marks[row + 1] = written + squeeze(out[written : written + made])
     return marks
 

@@ -40,6 +40,7 @@ class Scan:
 def scan(texts: pa.Array | pa.ChunkedArray | Sequence[str], settings: NearSettings) -> Scan:
     """Return the fingerprint of `texts`; a text's part in it depends on that text alone.
 
+    Join the messages of a row by `normalise.PART`, and leave out what all rows share.
     Raises ValueError for a missing text (null), naming its row.
     """
     digests, signatures, sets = [], [], []

@@ -5,6 +5,9 @@ import unicodedata
 
 DIGEST_BYTES = 16
 
+PART = "\x1e"
+"""Record separator (U+001E): joins the parts of one text, such as the messages of a row."""
+
 
 def normalise(text: str) -> str:
     """Return `text` case-folded, compatibility-normalised and with single spaces.
@@ -12,8 +15,12 @@ def normalise(text: str) -> str:
     The form is NFKC(casefold(NFKC(casefold(NFD(text))))), the compatibility caseless match of
     the Unicode Standard (section 3.13, D146), which is stable: normalising twice changes
     nothing. Every run of white space becomes one space and none is left at the ends.
-    Punctuation, accents and invisible format characters are kept.
+    Punctuation, accents and invisible format characters are kept, and so is `PART`.
     """
+    return PART.join(map(_normalise, text.split(PART)))
+
+
+def _normalise(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())

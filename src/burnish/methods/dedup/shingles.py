@@ -45,9 +45,10 @@ def join(parts: Sequence[Shingles]) -> Shingles:
 def shingles(texts: Texts, words: int = 5) -> Shingles:
     """Return the shingle sets of `texts`: hashes of every run of `words` words.
 
-    Words (see `words.classes`) are those of the normal form. A text of fewer words is one
-    shingle of all its words; a text without words is one shingle of its normal form, so that
-    short texts are alike only when their words are the same.
+    Words (see `words.classes`) are those of the normal form. No shingle spans two parts of a
+    text joined by `normalise.PART`, so that an edit where one ends leaves the other alone. A
+    part of fewer words is one shingle of all its words; a text without words is one shingle of
+    its normal form: short texts are alike only when their words are the same.
     """
     return of_normal([encode(normalise(text)) for text in texts], words)
 
