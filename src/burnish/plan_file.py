@@ -1,0 +1,68 @@
+"""The plan on disk: `load_plan` reads burnish.yaml and reports everything wrong with it at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from burnish.core.errors import PlanError
+from burnish.plan import Plan
+from burnish.plan_faults import faults_of
+from burnish.plan_text import BadText, Document, Fault, read_text
+
+MOST_BYTES = 262_145
+"""One more than a plan may have, so that a longer file is noticed and never read whole."""
+
+
+def load_plan(path: Path) -> Plan:
+    """Read and check a plan file.
+
+    Raises:
+        PlanError: there is no such file, it is not YAML, or it is not a plan; every fault is
+            named with `file:line: key: what is wrong`.
+
+    """
+    try:
+        document = read_text(_bytes_of(path))
+    except BadText as bad:
+        told = f"{path}:{bad.line}:{bad.column}: {bad.problem}"
+        raise PlanError(told, remedy=f"mend line {bad.line}, column {bad.column}") from None
+    if document.value is None and not document.faults:
+        raise PlanError(f"{path}:1: the plan is empty", remedy=_start_over(path))
+    return _checked(document, path)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES)
+    except FileNotFoundError:
+        problem = f"there is no plan file at {path}"
+        raise PlanError(problem, remedy=f"burnish init {path.parent}, or name another") from None
+    except (OSError, ValueError) as fault:
+        told = fault.strerror if isinstance(fault, OSError) else str(fault)
+        raise PlanError(f"cannot read {path}: {told}", remedy="name a readable file") from None
+
+
+def _start_over(path: Path) -> str:
+    return f"delete it and run burnish init {path.parent}"
+
+
+def _checked(document: Document, path: Path) -> Plan:
+    faults = list(document.faults)
+    try:
+        plan = Plan.model_validate_json(json.dumps(document.value))
+    except ValidationError as invalid:
+        faults += faults_of(invalid, document)
+    else:
+        if not faults:
+            return plan
+    raise _error(path, sorted(faults))
+
+
+def _error(path: Path, faults: list[Fault]) -> PlanError:
+    told = "\n".join(f"{path}:{fault.line}: {fault.key}: {fault.problem}" for fault in faults)
+    which = "this line" if len(faults) == 1 else f"these {len(faults)} places"
+    return PlanError(told, remedy=f"mend {which}; burnish init writes a commented example")
