@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -65,6 +66,7 @@ class SqlLedger:
     def __init__(self, where: str | Path) -> None:
         self._thread = threading.local()
         self._engine = open_database(where)
+        weakref.finalize(self, self._engine.dispose)
         self._reader = snapshots(self._engine)
         self._writer = self._engine.execution_options(**{WRITES: True})
         with plainly(self._engine):
