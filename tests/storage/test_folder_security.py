@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
 import shutil
@@ -16,6 +17,7 @@ from pyarrow.parquet.encryption import create_encryption_properties
 from burnish.core.errors import IntegrityBroken, NotAllowed, UsageError
 from burnish.storage.folder import FolderStore
 from burnish.storage.keys import EnvKeyProvider, FileKeyProvider
+from burnish.storage.sealed import seal
 
 PLANTED = "Jane Citizen 0412 345 678"
 TABLE = pa.table({"subject_name": [PLANTED, None], "n": [1, 2]})
@@ -200,6 +202,17 @@ def test_another_table_sealed_with_the_right_key_is_refused_by_its_digest(
 
     with pytest.raises(IntegrityBroken, match="another digest"):
         store.get_table(digest)
+
+
+def test_other_bytes_sealed_with_the_right_key_are_refused_by_their_digest(
+    store: FolderStore,
+) -> None:
+    digest = store.put_bytes(b"x")
+    with _path(store, digest).open("wb") as file:
+        seal(io.BytesIO(b"y"), file, store._vault, f"object {digest}".encode())
+
+    with pytest.raises(IntegrityBroken, match="another digest"):
+        store.get_bytes(digest)
 
 
 def test_truncated_files_are_refused(store: FolderStore) -> None:

@@ -109,7 +109,10 @@ class FolderStore:
         return digest
 
     def get_file(self, digest: str, path: Path) -> None:
-        """Write the bytes of a digest to `path`, in the clear, mode 0600, whole or not at all."""
+        """Write the bytes of a digest to `path`, in the clear, mode 0600, whole or not at all.
+
+        A process killed meanwhile leaves a part in the clear beside `path`, named `.tmp-…`.
+        """
         with atomic.replacing(path) as file:
             self._unseal_object(digest, file)
 
