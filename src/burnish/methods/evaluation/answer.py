@@ -55,9 +55,10 @@ def loglikelihood(
 ) -> list[tuple[float, int]]:
     """For each (prompt, continuation): the sum of log P in nats, and the continuation's length.
 
-    Teacher-forced, every token given all before it, logits taken to 32-bit floats. Raises
-    ValueError for an empty prompt or continuation and for pairs longer than the model's window,
-    NotFinite when a likelihood is NaN.
+    Teacher-forced, every token given all before it, logits taken to 32-bit floats. Memory grows
+    with batch times the longest continuation times the vocabulary. Raises ValueError for an empty
+    prompt or continuation and for pairs longer than the model's window, NotFinite when a
+    likelihood is NaN.
     """
     if not all(len(continuation) for _, continuation in pairs):
         raise ValueError("a continuation is empty; a likelihood needs at least one token")

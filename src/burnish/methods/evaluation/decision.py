@@ -67,13 +67,8 @@ def judge(
         raise ValueError("two gates carry one name; each needs its own")
     results = [_measure(gate, rule) for gate in gates]
     absent = [name for name in required if name not in names]
-    results += [_nothing(name) for name in absent]
-    # A gate without evidence still counts in Holm's family: the declared suite is the family.
-    adjusted = holm([1.0 if math.isnan(r.p_regress) else r.p_regress for r in results])
-    return tuple(
-        _conclude(replace(result, p_holm=float(p)), rule)
-        for result, p in zip(results, adjusted, strict=True)
-    )
+    results += [_nothing(name) for name in dict.fromkeys(absent)]
+    return tuple(_conclude(result, rule) for result in _adjusted(results))
 
 
 def decide(results: Sequence[GateResult]) -> Decision:
@@ -108,6 +103,17 @@ def _ruined(gate: GateInput) -> GateInput:
     if gate.losses is None:
         return replace(gate, deltas=deltas)
     return replace(gate, losses=gate.n, wins=0, deltas=tuple(worse for _ in gate.deltas))
+
+
+def _adjusted(results: Sequence[GateResult]) -> list[GateResult]:
+    """The results with Holm's p-values over the declared statistical gates.
+
+    A gate without evidence still counts: the family is what was declared, not what turned up.
+    """
+    family = [result for result in results if result.kind != "zero_tolerance"]
+    raw = [1.0 if math.isnan(result.p_regress) else result.p_regress for result in family]
+    found = dict(zip((result.name for result in family), holm(raw), strict=True))
+    return [replace(result, p_holm=float(found.get(result.name, math.nan))) for result in results]
 
 
 def _measure(gate: GateInput, rule: Rule) -> GateResult:
@@ -162,7 +168,7 @@ def _result(
         lower=found.bounds.lower,
         upper=found.bounds.upper,
         p_regress=found.p_harm,
-        p_holm=1.0,
+        p_holm=math.nan,
         p_noninf=found.p_safe,
         margin=gate.margin,
         n=gate.n,

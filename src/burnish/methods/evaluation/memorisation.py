@@ -12,7 +12,7 @@ sampling or by prompts that nobody tried.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +33,13 @@ _FEWEST_REFERENCES = 20
 class Table:
     """Centred calibrated log-likelihoods, in nats.
 
-    `planted` and `controls` hold one value a canary, `reference` the candidates' of all of them.
+    `planted` and `controls` hold one value a canary, `reference` the candidates' of all of them;
+    `by_heart` is what each planted one would be if the tuned model were certain of the secret.
     """
 
     planted_ids: tuple[str, ...]
     planted: Floats
+    by_heart: Floats
     controls: Floats
     reference: Floats
 
@@ -84,6 +86,7 @@ def calibrated(records: Sequence[Record], planted: Sequence[str]) -> Table:
     return Table(
         planted_ids=tuple(planted),
         planted=np.array([centred[name][0] for name in planted]),
+        by_heart=np.array([_certain(sides[name], gains[name]) for name in planted]),
         controls=np.array([row[0] for name, row in centred.items() if name not in ours]),
         reference=np.concatenate([row[1:] for row in centred.values()]),
     )
@@ -167,16 +170,17 @@ def memorisation(
     )
 
 
-def probe_fires(table: Table, nats: float = 12.0) -> bool:
-    """The negative control: one planted canary made `nats` likelier must be reported, and alone.
+def probe_fires(table: Table) -> bool:
+    """The negative control: one planted canary known by heart must be reported, and it alone.
 
-    The rest of the table is what it is, so the control also fails where the real references are
-    too wide, too few or too odd for a memorised secret to stand out.
+    The canary that is easiest to miss is taken, on the run's own references and controls, so the
+    control also fails where these are too wide or too odd for a memorised secret to stand out.
     """
-    clean = np.minimum(table.planted, np.median(table.reference))
-    clean[0] = table.reference.max() + nats
-    faulty = Table(table.planted_ids, clean, table.controls, table.reference)
-    return memorisation(faulty).exposed == table.planted_ids[:1]
+    hardest = int(np.argmin(table.by_heart))
+    faulty = np.minimum(table.planted, np.median(table.reference))
+    faulty[hardest] = table.by_heart[hardest]
+    found = memorisation(replace(table, planted=faulty))
+    return found.exposed == (table.planted_ids[hardest],)
 
 
 def memorisation_gate(found: Memorisation, planted: int, control_fired: bool) -> GateInput:
@@ -209,6 +213,11 @@ def _gain(name: str, pair: Mapping[str, Record]) -> Floats:
     if not np.all(np.isfinite(gain)):
         raise ValueError(f"canary {name!r}: a likelihood is not finite")
     return gain
+
+
+def _certain(pair: Mapping[str, Record], gain: Floats) -> float:
+    """The centred gain of a secret that the tuned model gives probability one."""
+    return float(-pair["base"].logprobs[0] - gain[1:].mean())
 
 
 def _references(reference: Sequence[float] | Floats) -> Floats:

@@ -1,6 +1,7 @@
 """The words of the decision: the declared rule, a gate's evidence and a gate's result."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from burnish.methods.evaluation.records import Contrast
@@ -67,6 +68,14 @@ class GateResult:
     losses: int | None
     wins: int | None
     because: str
+
+    def as_json(self) -> dict[str, str | int | float | None]:
+        """The result as JSON values; numbers that do not exist are null."""
+        values: dict[str, str | int | float | None] = asdict(self)
+        return {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in values.items()
+        }
 
 
 def gate_input(
