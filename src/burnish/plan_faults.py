@@ -44,7 +44,7 @@ def faults_of(invalid: ValidationError, document: Document) -> Iterator[Fault]:
     """
     told = {fault.key for fault in document.faults}
     for error in invalid.errors(include_url=False):
-        where = error["loc"]
+        where = error["loc"] or _named(error)
         if dotted(where) in told or (error["type"] == "too_short" and error["input"]):
             continue
         yield Fault(document.line_of(where), dotted(where), _problem(error))
@@ -72,6 +72,15 @@ def model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
+def sections(section: type[BaseModel] = Plan) -> list[type[BaseModel]]:
+    """The section and all within it, each once, in the order of the file."""
+    found = [section]
+    for known in section.model_fields.values():
+        if (inner := model_in(known.annotation)) is not None:
+            found += [one for one in sections(inner) if one not in found]
+    return found
+
+
 def homes(section: type[BaseModel] = Plan, prefix: str = "") -> dict[str, list[str]]:
     """For every key of the plan, the sections that know it."""
     found: dict[str, list[str]] = {}
@@ -81,6 +90,12 @@ def homes(section: type[BaseModel] = Plan, prefix: str = "") -> dict[str, list[s
             for name, places in homes(inner, f"{prefix}.{key}".removeprefix(".")).items():
                 found.setdefault(name, []).extend(places)
     return found
+
+
+def _named(error: ErrorDetails) -> Where:
+    """The place that a rule over the whole plan names at the start of its message."""
+    named = re.match(r"Value error, ([a-z_.]+): ", error["msg"])
+    return tuple(named[1].split(".")) if named else ()
 
 
 def _problem(error: ErrorDetails) -> str:

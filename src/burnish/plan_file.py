@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from burnish.core.errors import PlanError
 from burnish.plan import Plan
-from burnish.plan_faults import faults_of
-from burnish.plan_text import BadText, Document, Fault, read_text
+from burnish.plan_example import example_plan
+from burnish.plan_faults import faults_of, sections
+from burnish.plan_text import LONGEST_BYTES, BadText, Document, Fault, read_text, write_text
+from burnish.plan_words import words
 
-MOST_BYTES = 262_145
-"""One more than a plan may have, so that a longer file is noticed and never read whole."""
+__all__ = ["effective", "example_plan", "json_schema", "load_plan"]
 
 
 def load_plan(path: Path) -> Plan:
@@ -34,10 +36,27 @@ def load_plan(path: Path) -> Plan:
     return _checked(document, path)
 
 
+def effective(plan: Plan) -> str:
+    """The plan with every default written out, as YAML that `load_plan` reads back the same."""
+    return write_text(plan.model_dump())
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a plan file, every key with its description."""
+    schema = Plan.model_json_schema()
+    for section in sections():
+        told = schema if section is Plan else schema["$defs"][section.__name__]
+        for key, rule in told["properties"].items():
+            if text := words(section, key):
+                rule["description"] = text
+    draft = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": draft, **schema, "title": "burnish plan"}
+
+
 def _bytes_of(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MOST_BYTES)
+            return file.read(LONGEST_BYTES + 1)
     except FileNotFoundError:
         problem = f"there is no plan file at {path}"
         raise PlanError(problem, remedy=f"burnish init {path.parent}, or name another") from None

@@ -217,3 +217,27 @@ def shown(text: str) -> str:
     """Foreign text made safe for a terminal, and short."""
     safe = text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text
     return safe if len(safe) <= 40 else f"{safe[:37]}..."
+
+
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper that quotes whatever this reader or YAML 1.1 would not take for text."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+for _first, _kinds in _Loader.yaml_implicit_resolvers.items():
+    for _tag, _regexp in _kinds:
+        _Dumper.add_implicit_resolver(_tag, _regexp, [_first])
+
+
+def write_text(value: object, *, flow: bool = False) -> str:
+    """YAML of plain values, lists, mappings and dates; `flow` puts it on one line."""
+    return yaml.dump(
+        value,
+        Dumper=_Dumper,
+        default_flow_style=flow,
+        sort_keys=False,
+        allow_unicode=True,
+        width=math.inf if flow else 100,
+    )
