@@ -14,8 +14,8 @@ _NUMBERED = re.compile(r"\[([A-Z][A-Z0-9_]*)_(\d{1,4})\]")
 def mask(text: str, spans: Sequence[Span], style: Style = "token") -> str:
     """The text with every span replaced by its token.
 
-    `token` writes `[PERSON]`; `numbered` writes `[PERSON_1]`, `[PERSON_2]`, ..., the same number
-    for the same value (case aside) within this text, starting above the numbers the text already holds.
+    `token` writes `[PERSON]`; `numbered` writes `[PERSON_1]`, `[PERSON_2]`, ..., one number for
+    one value (case aside) within this text, beginning above the numbers the text already holds.
     Raises ValueError when a span lies outside the text.
     """
     names = _Tokens(text, style)

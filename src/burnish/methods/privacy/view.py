@@ -1,8 +1,8 @@
 """The view of a text that the rules read: look-alikes folded, escapes undone, offsets kept.
 
 Writing `jane&#64;example.org`, full-width digits or a zero-width space inside a number hides it
-from a pattern but from no reader. A view undoes those, and maps every find back to the characters
-of the text as it was given.
+from a pattern but from no reader, and so does a doubled blank. A view undoes those, and maps
+every find back to the characters of the text as it was given.
 """
 
 import functools
@@ -21,7 +21,8 @@ _ENTITY = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
 _PERCENT = r"%[2-7][0-9a-fA-F]"
 _ESCAPE = r"\\u00[2-7][0-9a-fA-F]"
 _MARKED = r"[A-Za-z][\u0300-\u036f]+|[^\x00-\x7f][\u0300-\u036f]*"
-_PLAIN_MARKS = ("&", "%", "\\u", "[")
+_BLANKS = r"[ \t\u00a0]{2,3}"
+_PLAIN_MARKS = ("&", "%", "\\u", "[", "  ", " \t", "\t ", "\t\t")
 
 # Characters whose compatibility form is not what a reader takes them for.
 _LOOK_ALIKES = {
@@ -83,7 +84,7 @@ def token_pattern(extra: tuple[str, ...] = ()) -> re.Pattern[str]:
     """Matches, in its group 'token', the mask tokens of the known and the `extra` categories."""
     names = "|".join(re.escape(name) for name in (*CATEGORIES, *extra))
     token = rf"(?P<token>\[(?:{names})(?:_\d{{1,4}})?\])"
-    return re.compile("|".join((token, _ENTITY, _PERCENT, _ESCAPE, _MARKED)))
+    return re.compile("|".join((token, _ENTITY, _PERCENT, _ESCAPE, _BLANKS, _MARKED)))
 
 
 def _pieces(
@@ -107,6 +108,8 @@ def _read(piece: str) -> str:
     """What a reader (or the program that reads the file) takes a piece for."""
     if piece[0] == "&":
         return "".join(map(_fold, html.unescape(piece)))
+    if piece[0] in " \t\u00a0" and len(piece) > 1:
+        return " "
     if piece[0] == "%":
         return chr(int(piece[1:], 16))
     if piece[0] == "\\":

@@ -8,7 +8,7 @@ from burnish.methods.residual import checks
 from burnish.methods.residual.finding import Finding
 from burnish.methods.residual.stream import BLANK, DIGITS, LETTERS, Stream
 
-_JOINTS = frozenset(" -./()+\u2010\u2011\u2013\t\u00a0")
+_JOINTS = frozenset("-./()+\u2010\u2011\u2013")
 _MOST_GROUPS = 7
 _NEAR = 6
 _TAX = {"tfn", "tax"}
@@ -64,7 +64,7 @@ def _groups(stream: Stream, index: int) -> list[int]:
         if token.kind == DIGITS:
             groups.append(place)
             gap = 0
-        elif token.text in _JOINTS:
+        elif token.kind == BLANK or token.text in _JOINTS:
             gap += 1
         else:
             break

@@ -28,13 +28,16 @@ class DocumentFinding:
     """A finding in a field of a document, or in a field's name.
 
     `place` is 'value' or 'name'; `view` says how the text was read ('text', 'nfkc', 'html', 'url',
-    'base64'), and the finding's characters are those of that view.
+    'base64'), and `start` and `end` count that view's characters.
     """
 
     field: str
     place: str
     view: str
-    finding: Finding
+    start: int
+    end: int
+    category: str
+    confidence: float
 
 
 def scan(text: str, least: float = HIGH) -> list[Finding]:
@@ -53,8 +56,8 @@ def scan_document(fields: Mapping[str, str], least: float = HIGH) -> list[Docume
     for field, value in fields.items():
         for place, text in (("value", value), ("name", field)):
             found += [
-                DocumentFinding(field, place, view, finding)
-                for view, finding in _all_views(text, least)
+                DocumentFinding(field, place, view, f.start, f.end, f.category, f.confidence)
+                for view, f in _all_views(text, least)
             ]
     return sorted(found)
 
@@ -87,10 +90,10 @@ def _views(text: str) -> Iterator[tuple[str, str]]:
 def _decoded(text: str) -> Iterator[str]:
     """The readable texts that base64 pieces of twelve characters or more stand for."""
     for piece in text.replace('"', " ").replace("'", " ").replace(",", " ").split():
-        body = piece.rpartition("=")[2] if "=" in piece.rstrip("=") else piece
+        body = piece.rstrip("=").rpartition("=")[2]
         if len(body) < 12 or not _BASE64.issuperset(body):
             continue
-        bare = body.rstrip("=").replace("-", "+").replace("_", "/")
+        bare = body.replace("-", "+").replace("_", "/")
         try:
             plain = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
         except (binascii.Error, ValueError):

@@ -18,7 +18,8 @@ _MONTHS = (
     "november", "december",
 )  # fmt: skip
 _BIRTH = {"dob", "birth", "born", "birthday"}
-_CLOSINGS = {"regards", "sincerely", "cheers", "wishes", "faithfully"}
+_INTRODUCTIONS = (["this", "is"], ["i", "am"])
+_CLOSINGS = {"regards", "sincerely", "cheers", "wishes", "faithfully", "thanks", "yours"}
 _NO_NAMES = {
     "the", "team", "all", "this", "that", "sir", "madam", "support", "service", "desk", "help",
     "it",
@@ -27,6 +28,7 @@ _NO_NAMES = {
     "september", "october", "november", "december", "monday", "tuesday", "wednesday", "thursday",
     "friday", "saturday", "sunday", "i", "we", "you", "please", "thank", "thanks", "my", "our", "a",
     "an", "in", "on", "for", "if", "and", "or", "but", "when", "manager", "president", "speaker",
+    "regards", "bye", "cheers",
     "chairman", "not", "hello", "hi", "dear", "best", "kind", "is", "are", "to", "from", "at", "no",
     "what", "who", "how", "why", "there", "here", "they", "he", "she", "see", "also", "however",
 }  # fmt: skip
@@ -77,7 +79,7 @@ def _name(stream: Stream, index: int) -> Iterator[Finding]:
         yield from _names_from(stream, index + 1 + dot, 1, 0.85)
     elif low == "is" and stream.words_before(index, 2) == ["name", "my"]:
         yield from _names_from(stream, index + 1, 1, 0.92)
-    elif low in _CLOSINGS or (low == "is" and stream.words_before(index, 1) == ["this"]):
+    elif low in _CLOSINGS or [*stream.words_before(index, 1), low] in _INTRODUCTIONS:
         yield from _names_from(stream, index + 1, 2, 0.85, stop=True)
     elif low == "name" and stream.at(index + 1) == ":":
         yield from _names_from(stream, index + 2, 2, 0.85)

@@ -59,7 +59,8 @@ _CALL = words(
     r"reach(?:ed|able)?",
     r"dial(?:led)?", r"hotline", r"landline", r"voicemail", r"call ?back", r"number is",
     r"numbers are",
-    r"my number", r"work number", r"home number", r"after hours", r"handy", r"[mtpfhw](?= ?[:.])",
+    r"my number", r"work number", r"home number", r"after hours", r"handy",
+    r"(?<![.a-z])[mtpfhw](?= ?[:.])",
 )  # fmt: skip
 _DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d)(?!\d)"

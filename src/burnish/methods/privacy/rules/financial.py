@@ -22,9 +22,11 @@ _BANK_CODE = words(
     r"b\.?s\.?b\.?", r"sort[ _-]?code", r"routing(?:[ _-]?(?:no|num|number))?", r"aba", r"branch"
 )
 _ACCOUNT = words(
-    r"acc(?:oun)?ts?", r"acc?s?(?:[ .:]*(?:no|num|nr))?", r"a/c", r"acc(?:oun)?t?[ _-]?n[a-z]*",
+    r"acc(?:oun)?ts?", r"accs?(?:[ .:]*(?:no|num|nr))?",
+    r"ac[ .:]*(?:no|num|nr)", r"a/c", r"acc(?:oun)?t?[ _-]?n[a-z]*",
     r"bank[a-z]*", r"savings", r"deposit(?:ed)?", r"payee", r"iban", r"direct debit", r"credit to",
 )  # fmt: skip
+_YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)\d\d")
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[ -]?(?:[A-Z0-9][ -]?){10,30}")
 _IBAN_LOOSE = re.compile(_IBAN_SHAPE.pattern, re.IGNORECASE)
 
@@ -47,7 +49,9 @@ def _bank_code(page: Page, start: int, end: int) -> float:
 
 
 def _account(page: Page, start: int, end: int) -> float:
-    return 0.8 if page.before(start, _ACCOUNT, 28) and page.text[start:end].count("/") == 0 else 0.0
+    if _YEARS.fullmatch(page.text, start, end):
+        return 0.0
+    return 0.8 if page.before(start, _ACCOUNT, 28) else 0.0
 
 
 def _code_and_account(page: Page, start: int, end: int) -> float:

@@ -156,7 +156,12 @@ NOT_NAMES: frozenset[str] = _words(
     zoom slack jira github linux ubuntu debian android iphone ipad chrome firefox safari adobe
     oracle cisco dell lenovo citrix okta sharepoint onedrive exchange azure sap vpn wifi creative
     commons apache european american british french german italian spanish chinese japanese indian
-    canadian irish scottish welsh dutch greek russian korean christmas easter ramadan
+    canadian irish scottish welsh dutch greek russian korean christmas easter ramadan bye goodbye
+    dob tfn abn acn bsb iban id ref mrn ssn gst pty tel fax mobile mob cell dear attn cc re fwd hq
+    ask tell met write send give inform notify reply copy forward add remove delete let make
+    check visit
+    know said says told asked thanked hi hey either
+    cheers regards sincerely yours respectfully faithfully greetings anyway thx rgds
     """
 )
 

@@ -29,9 +29,8 @@ _WORD = rf"[{_CAP}]{_WORD_REST}"
 _JOIN = r"[ \t]{1,2}"
 _PARTICLE = rf"(?:(?:{'|'.join(sorted(PARTICLES))}){_JOIN}){{1,2}}"
 _OTHER_SCRIPT = r"[぀-ヿ㐀-鿿가-힯֐-ۿऀ-๿]{2,20}(?: [֐-ۿऀ-๿]{2,20}){0,2}"
-_MORE = rf"(?:{_JOIN}(?:{_PARTICLE})?(?:{_WORD}|[{_CAP}]\.))"
+_MORE = rf"(?:{_JOIN}(?:{_PARTICLE})?(?:{_WORD}|[{_CAP}](?:\.|(?= [{_CAP}]))))"
 NAME = rf"(?:(?:{_WORD}|(?:[{_CAP}]\.[ ]?){{1,3}}){_MORE}{{0,3}}|{_OTHER_SCRIPT})"
-_FULL = rf"(?:(?:{_WORD}|(?:[{_CAP}]\.[ ]?){{1,3}}){_MORE}{{1,3}}|{_OTHER_SCRIPT})"
 _REVERSED = rf"{_WORD}, ?{_WORD}(?:{_JOIN}(?:{_WORD}|[{_CAP}]\.))?"
 _LOWER = rf"{_LETTER}(?:{_LETTER}|['-](?={_LETTER})){{1,20}}"
 
@@ -94,7 +93,7 @@ _LABELLED = re.compile(
     r"|holder|cardholder|user|owner|member|staff|supervisor"
     r"|next of kin|submitted by|approved by|prepared by|applicant|tenant|recipient|sender|person"
     r"|spouse|employer contact|payee|beneficiary|witness|doctor|creator|analyst|operator)"
-    rf"[\"']?[ \t]{{0,3}}[:=|][ \t]{{0,3}}\n?[\"']?(?-i:(?P<name>{_REVERSED}|{NAME}))",
+    rf"[\"']?[ \t]{{0,3}}(?:[:=|]| - )[ \t]{{0,3}}\n?[\"']?(?-i:(?P<name>{_REVERSED}|{NAME}))",
     re.IGNORECASE,
 )
 _SIGNED = _cue(
@@ -144,7 +143,7 @@ def _plain(part: str) -> str:
 
 
 def _known(part: str) -> bool:
-    low = _plain(part)
+    low = _plain(part).split("-")[0]
     return low in GIVEN or low in SHARED_GIVEN
 
 
@@ -199,7 +198,7 @@ def _convincing(cue: re.Pattern[str], parts: list[str], whole: bool) -> bool:
 
 def _after_marks(page: Page) -> Iterator[Span]:
     """Names after a label and before a mailbox."""
-    labels = any(sign in page.text for sign in ":=|")
+    labels = any(sign in page.text for sign in (":", "=", "|", " - "))
     for match in _LABELLED.finditer(page.text) if labels else ():
         label = page.low[match.start() : match.start("name")].rstrip(":=|-\"' \t\n")
         parts = _parts(match["name"])
@@ -263,7 +262,7 @@ def _name_stop(text: str, pieces: list[tuple[int, int]], index: int) -> int:
         part in SURNAMES and not (len(part) < 4 and text[slice(*piece)].isupper())
         for part, piece in zip(rest, pieces[index + 1 : stop], strict=True)
     )
-    if first in GIVEN or (surnamed and first in SHARED_GIVEN):
+    if first.split("-")[0] in GIVEN or (surnamed and first in SHARED_GIVEN):
         return stop
     unlisted = first not in NOT_NAMES and first not in SURNAMES and len(first) > 2
     return (

@@ -56,7 +56,7 @@ _PIN = re.compile(
 )
 _BEARER = re.compile(r"\b(?:bearer|basic) (?P<value>[\w.~+/=-]{16,4000})", re.IGNORECASE)
 _USERINFO = re.compile(r"://(?P<value>[^\s/@:?#]{1,100}:[^\s/@?#]{1,200})@")
-_RUN = re.compile(r"[=:]\s{0,2}[\"']?(?P<value>[A-Za-z0-9+/_=.-]{20,500})")
+_RUN = re.compile(r"[=:][ \t]{0,2}[\"']?(?P<value>[A-Za-z0-9+/_=.-]{20,500})")
 _KEYED = re.compile(
     r"(?:key|secret|token|auth|cred\w*|sig(?:nature)?|salt|seed|cookie|session\w*"
     r"|jwt)[\"']?\s{0,2}$"
@@ -65,6 +65,7 @@ _NOT_SECRET = re.compile(
     r"(?:sha\d*|md5|digest|checksum|hash|commit|rev(?:ision)?|integrity|etag|fingerprint|uuid|guid"
     r"|url|path|file\w*|version|https?)[\"']?\s{0,2}$"
 )
+_FILE_END = re.compile(r"\.[A-Za-z]{1,5}\d?$")
 _RANDOM_BITS = 3.6
 
 
@@ -126,6 +127,7 @@ def _random(page: Page, start: int, end: int) -> float:
     if _KEYED.search(page.low, max(0, sign - 40), sign):
         return 0.8 if entropy >= 3.0 else 0.0
     wordy = value.count("-") > 3 or value.count("/") > 3 or value.count(".") > 2
+    wordy = wordy or _FILE_END.search(value) is not None
     random = entropy >= _RANDOM_BITS and any(map(str.isdigit, value)) and len(value) >= 24
     return 0.6 if random and not wordy else 0.0
 
@@ -141,6 +143,6 @@ RULES: tuple[Rule, ...] = (
     PatternRule("SECRET", _TOLD, _told, _NAMES),
     PatternRule("SECRET", _PIN, always(0.7), ("pin",)),
     PatternRule("SECRET", _BEARER, _bearer, ("bearer ", "basic ")),
-    PatternRule("SECRET", _USERINFO, always(0.9), ("://",)),
+    PatternRule("SECRET", _USERINFO, always(0.995), ("://",)),
     PatternRule("SECRET", _RUN, _random),
 )  # fmt: skip
