@@ -47,6 +47,15 @@ def test_fit_examples_pass_and_none_at_all_do_not() -> None:
         require_fit(replace(data, pad_id=64), 64, 8)
 
 
+def test_a_window_of_a_longer_text_may_end_without_the_stop_token() -> None:
+    window = replace(example([5, 6, 7], [0, 1, 1]), open_end=True)
+    inner_run = replace(example([5, 6, 7, 8], [0, 1, 0, 1]), open_end=True)
+
+    require_fit(TrainData([window], [], stop_id=2, pad_id=0), 64, 8)
+    with pytest.raises(ValueError, match="stop token 2"):
+        require_fit(TrainData([inner_run], [], stop_id=2, pad_id=0), 64, 8)
+
+
 def test_the_digest_sees_ids_marks_keys_and_order(examples: Callable[..., list[Example]]) -> None:
     made = examples(3)
     other_id, other_mark = made[0].ids.copy(), made[0].trained.copy()

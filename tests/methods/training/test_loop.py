@@ -1,4 +1,8 @@
 import json
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +12,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import BloomConfig, BloomForCausalLM
 
 from burnish.methods.models.load import attach, load_base, random_like
 from burnish.methods.training.examples import Example, TrainData
+from burnish.methods.training.isolation import CrossTalk
 from burnish.methods.training.loop import train
-from burnish.methods.training.records import Diverged, Interrupted, TrainResult, Unchanged
+from burnish.methods.training.records import Diverged, TrainResult, Unchanged
 from burnish.methods.training.settings import TrainSettings
 
 Worlds = Callable[..., Any]
@@ -44,6 +50,8 @@ def test_training_lowers_the_loss_and_proves_the_change(
     assert (result.trainable == result.parameters) is (technique == "full")
     assert result.files == tuple(sorted(contents(tmp_path / "out")))
     assert result.trained_tokens == 6 * sum(e.targets for e in data.train)
+    written = [t for f in (tmp_path / "out").glob("*.safetensors") for t in load_file(f).values()]
+    assert {t.dtype for t in written} == {torch.float32}
 
 
 def test_every_step_and_every_evaluation_is_reported(
@@ -99,9 +107,11 @@ def test_the_first_loss_is_token_weighted_over_the_whole_step_packed_or_not(
 
     for packing in (True, False):
         settings = replace(one_step, packing=packing)
-        result = train(base, data, settings, world(f"p{packing}").ports(), tmp_path / f"{packing}")
+        both = replace(data, validation=data.train)
+        result = train(base, both, settings, world(f"p{packing}").ports(), tmp_path / f"{packing}")
 
         assert result.losses[0] == pytest.approx(expected, abs=1e-5)
+        assert result.validation[0].loss == pytest.approx(expected, abs=1e-5)
 
 
 def test_the_prompt_is_read_but_never_learned(
@@ -164,149 +174,35 @@ def test_equal_inputs_give_equal_bytes_and_results(
         assert contents(outs[0]) == contents(outs[1])
 
 
-@pytest.mark.parametrize("fault", ["stop_at", "abort_at"])
-@pytest.mark.parametrize(
-    "variant",
-    [
-        {},
-        {"precision": "bf16"},
-        {"technique": "full", "packing": False, "weight_decay": 0.1},
-    ],
-)
-def test_an_interrupted_run_ends_in_the_bits_of_an_uninterrupted_one(
-    base: Path,
-    data: TrainData,
-    quick: TrainSettings,
-    world: Worlds,
-    tmp_path: Path,
-    fault: str,
-    variant: dict[str, Any],
-) -> None:
-    settings = replace(quick, max_length=30, **variant)
-    straight = train(base, data, settings, world("straight").ports(), tmp_path / "straight-out")
-    middle_of_epoch_2 = straight.steps // 2 + 2
-    broken = world("broken", **{fault: middle_of_epoch_2})
-    torch.manual_seed(11)  # what the process did before must not matter
+_ELSEWHERE = """
+import pickle, sys
+from pathlib import Path
+from burnish.methods.training.loop import train
+from burnish.methods.training.records import TrainPorts
 
-    with pytest.raises((Interrupted, KeyboardInterrupt)):
-        train(base, data, settings, broken.ports(), tmp_path / "out")
-    torch.manual_seed(12)
-    again = world("broken")
-    resumed = train(base, data, settings, again.ports(), tmp_path / "out")
+class Nowhere:
+    def save(self, step, files): pass
+    def latest(self): return None
 
-    assert again.steps[0].epoch == 2
-    assert 1 < again.steps[0].step <= middle_of_epoch_2 + 1
-    assert resumed == straight
-    assert contents(tmp_path / "out") == contents(tmp_path / "straight-out")
+base, data, settings = pickle.loads(Path(sys.argv[1]).read_bytes())
+ports = TrainPorts(Nowhere(), lambda record: None, lambda: False)
+train(base, data, settings, ports, Path(sys.argv[2]))
+"""
 
 
-def test_being_asked_to_stop_saves_the_step_that_was_just_done(
+def test_another_process_writes_the_same_bytes(
     base: Path, data: TrainData, quick: TrainSettings, world: Worlds, tmp_path: Path
 ) -> None:
-    seen = world(stop_at=3)
+    job, there = tmp_path / "job", tmp_path / "there"
+    job.write_bytes(pickle.dumps((base, data, quick)))
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
 
-    with pytest.raises(Interrupted) as stopped:
-        train(base, data, replace(quick, checkpoint_every=0), seen.ports(), tmp_path / "out")
+    train(base, data, quick, world().ports(), tmp_path / "here")
+    subprocess.run(
+        [sys.executable, "-c", _ELSEWHERE, str(job), str(there)], check=True, env=environment
+    )
 
-    kept = seen.ports().checkpoints.latest()
-    assert stopped.value.step == 3
-    assert kept is not None
-    assert kept[0] == 3
-    assert {Path(name).suffix for name in kept[1]} == {".safetensors", ".json"}
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.fixture
-def interrupted(
-    base: Path, data: TrainData, quick: TrainSettings, world: Worlds, tmp_path: Path
-) -> Path:
-    """The folder of the only checkpoint of a run that was stopped after step 3."""
-    settings = replace(quick, checkpoint_every=0)
-    with pytest.raises(Interrupted):
-        train(base, data, settings, world(stop_at=3).ports(), tmp_path / "out")
-    return tmp_path / "checkpoints" / "00000003"
-
-
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"learning_rate": 5e-3}, "setting learning_rate"),
-        ({"seed": 4}, "setting seed"),
-        ({"micro_batch": 4}, "setting micro_batch"),
-    ],
-)
-def test_a_checkpoint_of_other_settings_is_refused_by_name(
-    base: Path,
-    data: TrainData,
-    quick: TrainSettings,
-    world: Worlds,
-    tmp_path: Path,
-    interrupted: Path,
-    change: dict[str, Any],
-    named: str,
-) -> None:
-    with pytest.raises(ValueError, match=f"another run .different: {named}"):
-        train(base, data, replace(quick, **change), world().ports(), tmp_path / "out")
-
-
-def test_a_checkpoint_of_other_data_or_another_base_is_refused(
-    base: Path,
-    data: TrainData,
-    quick: TrainSettings,
-    world: Worlds,
-    tmp_path: Path,
-    interrupted: Path,
-) -> None:
-    other = tmp_path / "other-base"
-    random_like(base, 5).save_pretrained(other)
-    fewer = replace(data, train=data.train[1:])
-
-    with pytest.raises(ValueError, match="different: training data"):
-        train(base, fewer, quick, world().ports(), tmp_path / "out")
-    with pytest.raises(ValueError, match="different: model"):
-        train(other, data, quick, world().ports(), tmp_path / "out")
-
-
-@pytest.mark.parametrize("damage", ["cut", "flipped", "missing", "manifest", "misfiled"])
-def test_a_damaged_checkpoint_is_refused(
-    base: Path,
-    data: TrainData,
-    quick: TrainSettings,
-    world: Worlds,
-    tmp_path: Path,
-    interrupted: Path,
-    damage: str,
-) -> None:
-    weights = interrupted / "weights.safetensors"
-    content = weights.read_bytes()
-    if damage == "cut":
-        weights.write_bytes(content[:-40])
-    elif damage == "flipped":
-        weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    elif damage == "missing":
-        weights.unlink()
-    elif damage == "manifest":
-        (interrupted / "manifest.json").write_text("[", encoding="utf-8")
-    else:
-        interrupted.rename(interrupted.parent / "00000007")
-
-    with pytest.raises(ValueError, match="checkpoint"):
-        train(base, data, quick, world().ports(), tmp_path / "out")
-
-
-def test_a_checkpoint_may_be_taken_up_with_other_intervals(
-    base: Path,
-    data: TrainData,
-    quick: TrainSettings,
-    world: Worlds,
-    tmp_path: Path,
-    interrupted: Path,
-) -> None:
-    seen = world()
-
-    train(base, data, replace(quick, checkpoint_every=5), seen.ports(), tmp_path / "out")
-
-    assert seen.steps[0].step == 4
+    assert contents(there) == contents(tmp_path / "here")
 
 
 def test_a_run_that_diverges_stops_at_the_step_and_says_what_to_do(
@@ -315,12 +211,44 @@ def test_a_run_that_diverges_stops_at_the_step_and_says_what_to_do(
     seen = world()
     wild = replace(quick, technique="full", learning_rate=1e30, clip_norm=0.0)
 
-    with pytest.raises(Diverged, match="lower learning_rate") as stopped:
+    with pytest.raises(Diverged, match="the loss is not finite; lower learning_rate") as stopped:
         train(base, data, wild, seen.ports(), tmp_path / "out")
 
     assert stopped.value.step == len(seen.steps) + 1
     assert all(np.isfinite([s.loss for s in seen.steps]))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_gradient_that_overflows_under_a_finite_loss_stops_the_run(
+    base: Path, data: TrainData, quick: TrainSettings, world: Worlds, tmp_path: Path
+) -> None:
+    """Embeddings so small that the norms multiply their gradients by 1e18."""
+    broken = tmp_path / "broken"
+    model = random_like(base, 1)
+    model.config.rms_norm_eps = 1e-37
+    weights = model.state_dict()
+    weights["model.embed_tokens.weight"] *= 1e-17
+    model.save_pretrained(broken, state_dict=weights)
+    settings = replace(quick, technique="full")
+
+    with pytest.raises(Diverged, match="step 1: the gradient is not finite"):
+        train(broken, data, settings, world().ports(), tmp_path / "out")
+
+
+def test_a_model_that_cannot_be_packed_is_refused_and_trains_without(
+    data: TrainData, quick: TrainSettings, world: Worlds, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bloom"
+    BloomForCausalLM(
+        BloomConfig(vocab_size=96, hidden_size=32, n_layer=1, n_head=4)
+    ).save_pretrained(folder)
+    padded = replace(quick, packing=False)
+    seen = world()
+
+    with pytest.raises(CrossTalk, match="set packing to false"):
+        train(folder, data, quick, seen.ports(), tmp_path / "out")
+    assert not seen.steps
+    train(folder, data, padded, seen.ports(), tmp_path / "out")
 
 
 def test_a_base_with_a_weight_that_is_no_number_is_refused(

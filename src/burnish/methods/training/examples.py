@@ -14,11 +14,14 @@ class Example:
 
     `ids` are the token ids, shape (n,), int32; `trained`, shape (n,), bool, says which of them the
     model is to learn to predict. `key` names the example in errors and is never personal data.
+    `open_end` marks a window of a longer text that goes on in another example: its last token
+    need not be the stop token.
     """
 
     key: str
     ids: npt.NDArray[np.int32]
     trained: npt.NDArray[np.bool_]
+    open_end: bool = False
 
     @property
     def targets(self) -> int:
@@ -59,7 +62,7 @@ def _fault(example: Example, stop_id: int, vocab: int, max_length: int) -> str:
         return "it has no trained token, so there is nothing to learn from it"
     if ids.min() < 0 or ids.max() >= vocab:
         return f"a token id is outside the model's vocabulary of {vocab}; wrong tokenizer?"
-    last = trained & ~np.append(trained[1:], False)
+    last = trained & ~np.append(trained[1:], example.open_end)
     if (ids[last] != stop_id).any():
         return f"a trained run does not end in the stop token {stop_id}"
     return ""

@@ -34,7 +34,7 @@ from burnish.methods.training.records import (
     TrainPorts,
     TrainResult,
 )
-from burnish.methods.training.reproducible import pick_device, reproducible, seed_all
+from burnish.methods.training.reproducible import pick_device, reproducible
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import fingerprint, trainable_model
 
@@ -83,7 +83,6 @@ class _Run:
     def go(self) -> None:
         """Do every step that is not done yet."""
         kept = self.ports.checkpoints.latest()
-        seed_all(self.settings.seed)
         self.model.train()
         if kept:
             self.progress = restore(*kept, self.state)
