@@ -111,7 +111,7 @@ def _laid_out(line: _Line) -> Iterator[str]:
         return
     margin = line.code[: len(line.code) - len(line.code.lstrip(" #"))]
     yield from _wrapped(line.comment, f"{margin}# ", f"{margin}# ")
-    yield from _wrapped(line.code.strip(), margin, f"{margin}  ")
+    yield from _wrapped(line.code[len(margin) :], margin, f"{margin}  ")
 
 
 def _wrapped(text: str, first: str, further: str) -> list[str]:

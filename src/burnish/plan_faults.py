@@ -47,7 +47,8 @@ def faults_of(invalid: ValidationError, document: Document) -> Iterator[Fault]:
         where = error["loc"] or _named(error)
         if dotted(where) in told or (error["type"] == "too_short" and error["input"]):
             continue
-        yield Fault(document.line_of(where), dotted(where), _problem(error))
+        problem = _problem(error).removeprefix(f"{dotted(where)}: ")
+        yield Fault(document.line_of(where), dotted(where), problem)
 
 
 def section_at(where: Where) -> type[BaseModel] | None:
@@ -129,17 +130,18 @@ def _bound(kind: str, error: ErrorDetails, context: Mapping[str, Any]) -> str:
 def _unknown(where: Where) -> str:
     section, key = section_at(where[:-1]), str(where[-1])
     own = list(section.model_fields) if section is not None else []
-    if near := difflib.get_close_matches(key, own, n=1):
-        return f"unknown key; did you mean '{near[0]}'?"
     known = homes()
-    if near := difflib.get_close_matches(key, known, n=1, cutoff=0.8):
-        return f"unknown key here; {_home(near[0], known[near[0]], key)}"
-    return f"unknown key; known here: {', '.join(own)}"
+    elsewhere = difflib.get_close_matches(key, known, n=1, cutoff=1 if key in known else 0.8)
+    near = difflib.get_close_matches(key, own, n=1)
+    notes = [f"did you mean '{name}'?" for name in near]
+    if key in known or not near:
+        notes += [_home(name, known[name]) for name in elsewhere]
+    return f"unknown key; {' '.join(notes) or 'known here: ' + ', '.join(own)}"
 
 
-def _home(name: str, places: list[str], key: str) -> str:
+def _home(name: str, places: list[str]) -> str:
     told = " or ".join(f"'{place}'" if place else "the top level" for place in places[:3])
-    return f"'{name}' belongs to {told}" + ("" if name == key else f", not '{shown(key)}'")
+    return f"'{name}' belongs to {told}"
 
 
 def _missing(where: Where) -> str:

@@ -17,6 +17,8 @@ from burnish.plan_words import words
 
 __all__ = ["effective", "example_plan", "json_schema", "load_plan"]
 
+MOST_TOLD = 50
+
 
 def load_plan(path: Path) -> Plan:
     """Read and check a plan file.
@@ -82,6 +84,9 @@ def _checked(document: Document, path: Path) -> Plan:
 
 
 def _error(path: Path, faults: list[Fault]) -> PlanError:
-    told = "\n".join(f"{path}:{fault.line}: {fault.key}: {fault.problem}" for fault in faults)
+    told = [f"{path}:{fault.line}: {fault.key}: {fault.problem}" for fault in faults[:MOST_TOLD]]
+    if len(faults) > MOST_TOLD:
+        told.append(f"{path}: and {len(faults) - MOST_TOLD} more")
     which = "this line" if len(faults) == 1 else f"these {len(faults)} places"
-    return PlanError(told, remedy=f"mend {which}; burnish init writes a commented example")
+    remedy = f"mend {which}; burnish init writes a commented example"
+    return PlanError("\n".join(told), remedy=remedy)

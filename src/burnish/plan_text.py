@@ -19,6 +19,8 @@ MOST_VALUES = 20_000
 LONGEST_NUMBER = 40
 TAG = "tag:yaml.org,2002:"
 
+TRUTH, NOTHING = {"true": True, "false": False}, dict.fromkeys(("", "~", "null"))
+
 Where = tuple[str | int, ...]
 
 
@@ -102,7 +104,8 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise BadText(self.line + 1, self.column + 1, "nested too deeply for a plan")
+            mark = self.peek_event().start_mark
+            raise BadText(mark.line + 1, mark.column + 1, "nested too deeply for a plan")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -182,7 +185,8 @@ def _scalar(document: Document, node: yaml.Node, where: Where) -> object:
     try:
         return _plain(kind, node)
     except (KeyError, ValueError) as fault:
-        told = f"the tag '{shown(node.tag)}' is not allowed; write the plain value"
+        tag = shown(node.tag.replace(TAG, "!!"))
+        told = f"the tag '{tag}' is not allowed; write the plain value"
         problem = told if isinstance(fault, KeyError) else str(fault)
         document.faults.append(Fault(node.start_mark.line + 1, dotted(where), problem))
         return None
@@ -198,7 +202,7 @@ def _plain(kind: str, node: yaml.Node) -> object:
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             raise ValueError("half of a character (a lone surrogate); write the whole one")
         return text
-    return {"bool": text.lower() == "true", "null": None}[kind]
+    return {"bool": TRUTH, "null": NOTHING}[kind][text.lower()]
 
 
 def _number(kind: str, text: str) -> int | float:
@@ -209,7 +213,7 @@ def _number(kind: str, text: str) -> int | float:
     except ValueError:
         raise ValueError(f"'{shown(text)}' is not a number") from None
     if not math.isfinite(number):
-        raise ValueError(f"{text} is too large a number")
+        raise ValueError(f"{text} is no finite number")
     return number
 
 

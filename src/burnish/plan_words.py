@@ -34,7 +34,7 @@ WORDS = {
     "QualityPlan.max_symbol_share": "Most symbols among the characters.",
     "QualityPlan.max_digit_share": "Most digits among the characters.",
     "QualityPlan.max_repetition": "Most text that lies in repeated passages.",
-    "QualityPlan.min_language_confidence": "Below it, the language counts as unknown.",
+    "QualityPlan.min_language_confidence": "Below it, a row does not go for its language.",
     "QualityPlan.min_score": "Least score, of 0 to 1, from all measures together.",
     "MaskPlan.categories": "What is masked.",
     "MaskPlan.regions": "Countries whose numbers and formats are looked for.",
