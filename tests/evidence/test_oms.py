@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from burnish.core.errors import InputError, IntegrityBroken
-from burnish.evidence.keys import new_key
+from burnish.evidence import dsse
+from burnish.evidence.canonical import sha256
+from burnish.evidence.keys import load_signer, new_key
 from burnish.evidence.oms import sign_folder, verify_folder
 
 # The reference implementation; as values, because its classes are not typed throughout.
@@ -158,6 +161,45 @@ def test_a_changed_statement_does_not_verify(folder: Path, key: Path, signature:
     signature.write_text(json.dumps(bundle))
 
     with pytest.raises(IntegrityBroken, match="does not fit"):
+        verify_folder(folder, signature, public(key))
+
+
+def _set_type(statement: dict[str, Any]) -> None:
+    statement["predicateType"] = "https://model_signing/Digests/v0.1"
+
+
+def _drop_file(statement: dict[str, Any]) -> None:
+    statement["predicate"]["resources"].pop()
+
+
+def _name_twice(statement: dict[str, Any]) -> None:
+    resources = statement["predicate"]["resources"]
+    resources.append(resources[0])
+    digests = b"".join(bytes.fromhex(resource["digest"]) for resource in resources)
+    statement["subject"][0]["digest"]["sha256"] = sha256(digests)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (_set_type, "its statement is of another type"),
+        (_drop_file, "its root digest does not fit"),
+        (_name_twice, "its list of files is ambiguous"),
+    ],
+)
+def test_a_signed_statement_that_contradicts_itself_is_refused(
+    folder: Path, key: Path, signature: Path, spoil: Callable[[dict[str, Any]], None], why: str
+) -> None:
+    statement = statement_of(signature)
+    spoil(statement)
+    payload = json.dumps(statement).encode()
+    signed = load_signer(key).sign(dsse.pae(payload))
+    bundle = json.loads(signature.read_text())
+    bundle["dsseEnvelope"]["payload"] = base64.b64encode(payload).decode()
+    bundle["dsseEnvelope"]["signatures"][0]["sig"] = base64.b64encode(signed).decode()
+    signature.write_text(json.dumps(bundle))
+
+    with pytest.raises(IntegrityBroken, match=why):
         verify_folder(folder, signature, public(key))
 
 
