@@ -15,8 +15,10 @@ import yaml
 
 LONGEST_BYTES = 262_144
 DEEPEST = 16
-MOST_VALUES = 20_000
+MOST_VALUES = 10_000
 LONGEST_NUMBER = 40
+TOO_DEEP = f"nested more than {DEEPEST} deep, or an alias that holds itself"
+TOO_MANY = f"more than {MOST_VALUES} values, aliases counted; a plan has fewer"
 TAG = "tag:yaml.org,2002:"
 
 TRUTH, NOTHING = {"true": True, "false": False}, dict.fromkeys(("", "~", "null"))
@@ -99,13 +101,14 @@ class _Loader(yaml.SafeLoader):
     """SafeLoader with the few scalar kinds of a plan, and with an end to nesting."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
-    depth = 0
+    depth = nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        self.depth += 1
-        if self.depth > DEEPEST:
+        self.depth, self.nodes = self.depth + 1, self.nodes + 1
+        if self.depth > DEEPEST or self.nodes > 2 * MOST_VALUES:
             mark = self.peek_event().start_mark
-            raise BadText(mark.line + 1, mark.column + 1, "nested too deeply for a plan")
+            problem = TOO_DEEP if self.depth > DEEPEST else TOO_MANY
+            raise BadText(mark.line + 1, mark.column + 1, problem)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -154,7 +157,8 @@ def _value(document: Document, node: yaml.Node, where: Where) -> object:
     line = node.start_mark.line + 1
     document.lines.setdefault(where, line)
     if len(where) > DEEPEST or document.values > MOST_VALUES:
-        raise BadText(line, node.start_mark.column + 1, "aliases make the plan too large")
+        problem = TOO_DEEP if len(where) > DEEPEST else TOO_MANY
+        raise BadText(line, node.start_mark.column + 1, problem)
     if isinstance(node, yaml.MappingNode) and node.tag == TAG + "map":
         return _mapping(document, node, where)
     if isinstance(node, yaml.SequenceNode) and node.tag == TAG + "seq":

@@ -29,6 +29,7 @@ WORDS = {
     "Fields.system": "Instruction before the conversation.",
     "DedupPlan.shingle": "Words of one shingle.",
     "DedupPlan.bands": "Bands of the signature; bands x rows may not exceed permutations.",
+    "DedupPlan.seed": "Draws the permutations of the signature.",
     "QualityPlan.min_words": "Least words of a row.",
     "QualityPlan.max_words": "Most words of a row.",
     "QualityPlan.max_symbol_share": "Most symbols among the characters.",

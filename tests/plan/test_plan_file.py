@@ -298,7 +298,7 @@ def test_a_file_that_is_no_mapping_is_told_so(tmp_path: Path, content: str) -> N
         (b"name: x\n---\nname: y\n", "2:1: a second document starts; a plan is one"),
         (b'name: "\\U00110000"\n', "1:10: an impossible character code"),
         (b'name: "\\UFFFFFFFF"\n', "1:10: an impossible character code"),
-        (b"a: &a [*a]\n", "1:4: aliases make the plan too large"),
+        (b"a: &a [*a]\n", "1:4: nested more than 16 deep, or an alias that holds itself"),
     ],
 )
 def test_what_is_no_yaml_is_told_with_line_and_column(
@@ -310,14 +310,22 @@ def test_what_is_no_yaml_is_told_with_line_and_column(
 
 def test_deep_nesting_ends_early(tmp_path: Path) -> None:
     (told,) = faults(tmp_path, "a: " + "[" * 100_000)
-    assert told == f"1:{3 + DEEPEST}: nested too deeply for a plan"
+    assert (
+        told == f"1:{3 + DEEPEST}: nested more than {DEEPEST} deep, or an alias that holds itself"
+    )
 
 
 def test_aliases_that_multiply_are_stopped(tmp_path: Path) -> None:
     bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     bomb += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
     (told,) = faults(tmp_path, "\n".join(bomb))
-    assert told.endswith("aliases make the plan too large")
+    assert "more than 10000 values, aliases counted" in told
+
+
+@pytest.mark.parametrize("content", ["a: [" + "b, " * 30_000 + "]", "- a\n" * 30_000])
+def test_a_file_of_too_many_values_is_left_early(tmp_path: Path, content: str) -> None:
+    (told,) = faults(tmp_path, content)
+    assert "more than 10000 values" in told
 
 
 def test_a_file_that_is_far_too_long_is_not_parsed(tmp_path: Path) -> None:
