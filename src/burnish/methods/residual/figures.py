@@ -10,6 +10,7 @@ from burnish.methods.residual.stream import BLANK, DIGITS, LETTERS, Stream
 
 _JOINTS = frozenset("-./()+\u2010\u2011\u2013")
 _MOST_GROUPS = 7
+_MOST_DIGITS = 19
 _NEAR = 6
 _TAX = {"tfn", "tax"}
 _BUSINESS = {"abn", "business"}
@@ -75,8 +76,9 @@ def _groups(stream: Stream, index: int) -> list[int]:
 def _judge(stream: Stream, groups: list[int]) -> Iterator[Finding]:
     first = 0
     while first < len(groups):
+        near = tuple(stream.words_before(groups[first], _NEAR))
         for last in range(min(len(groups), first + _MOST_GROUPS), first, -1):
-            figure = _figure(stream, groups[first:last])
+            figure = _figure(stream, groups[first:last], near)
             found = figure and _name(figure)
             if figure and found:
                 yield Finding(figure.start, figure.end, *found)
@@ -85,7 +87,7 @@ def _judge(stream: Stream, groups: list[int]) -> Iterator[Finding]:
         first += 1
 
 
-def _figure(stream: Stream, groups: list[int]) -> Figure | None:
+def _figure(stream: Stream, groups: list[int], near: tuple[str, ...]) -> Figure | None:
     """The groups as a figure, or None where a letter is glued to either end."""
     first, last = groups[0], groups[-1]
     if stream.kind(first - 1) == LETTERS or stream.kind(last + 1) == LETTERS:
@@ -94,6 +96,8 @@ def _figure(stream: Stream, groups: list[int]) -> Figure | None:
         return None
     start, end = stream.tokens[first].start, stream.tokens[last].end
     texts = [stream.at(group) for group in groups]
+    if sum(map(len, texts)) > _MOST_DIGITS:
+        return None
     pairs = itertools.pairwise(groups)
     return Figure(
         digits="".join(texts),
@@ -101,7 +105,7 @@ def _figure(stream: Stream, groups: list[int]) -> Figure | None:
         joints=tuple("".join(stream.at(i) for i in range(a + 1, b)) for a, b in pairs),
         start=start,
         end=end,
-        near=tuple(stream.words_before(first, _NEAR)),
+        near=near,
         plus="+" in (stream.at(first - 1), stream.at(first - 2))
         and stream.kind(first - 1) != BLANK,
         opened=stream.at(first - 1) == "(",

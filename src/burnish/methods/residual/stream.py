@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 LETTERS, DIGITS, BLANK, LINE, MARK, MASKED = "a", "0", " ", "n", "m", "x"
+_LOOK_BACK = 24
 
 
 class _Classes(dict[int, int]):
@@ -53,7 +54,7 @@ class Stream:
         """
         words: list[str] = []
         place = index - 1
-        while place >= 0 and len(words) < count:
+        while place >= max(0, index - _LOOK_BACK) and len(words) < count:
             if self.tokens[place].kind == LETTERS:
                 words.append(self.low[place])
             place -= 1
