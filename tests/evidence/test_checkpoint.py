@@ -47,6 +47,25 @@ def test_signatures_of_witnesses_are_passed_over(signer: Signer) -> None:
     assert open_checkpoint(witnessed, signer.verifier) == HEAD
 
 
+def test_a_second_key_of_the_same_name_is_passed_over(signer: Signer, tmp_path: Path) -> None:
+    other = new_key(tmp_path / "second", "ed25519")
+    body, _, own = sign_checkpoint(HEAD, signer).rpartition("\n\n")
+    second = sign_checkpoint(HEAD, other).rpartition("\n\n")[2]
+
+    for signatures in (own + second, second + own):
+        assert open_checkpoint(f"{body}\n\n{signatures}", signer.verifier) == HEAD
+
+
+def test_another_spelling_of_the_same_root_is_refused(signer: Signer) -> None:
+    root = base64.b64encode(HEAD.root).decode()
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    same = root[:-2] + alphabet[alphabet.index(root[-2]) + 1] + "="
+    assert base64.b64decode(same) == HEAD.root
+
+    with pytest.raises(IntegrityBroken, match="not a tlog-checkpoint"):
+        open_checkpoint(sign_checkpoint(HEAD, signer).replace(root, same), signer.verifier)
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_no_changed_character_goes_unseen(

@@ -66,7 +66,7 @@ class SqlLedger:
     def __init__(self, where: str | Path) -> None:
         self._thread = threading.local()
         self._engine = open_database(where)
-        weakref.finalize(self, self._engine.dispose)
+        weakref.finalize(self, self._engine.dispose).atexit = False  # a fork must not close it
         self._reader = snapshots(self._engine)
         self._writer = self._engine.execution_options(**{WRITES: True})
         with plainly(self._engine):
