@@ -352,6 +352,7 @@ def describe(out: Path, settings: Settings) -> None:
     recipe = {
         "script": "recipes/pretrain_base.py",
         "settings": asdict(settings),
+        "parameters": LlamaForCausalLM.from_pretrained(out).num_parameters(),
         "steps": len(steps),
         "tokens": tokens * settings.processes,
         "final_loss": round(sum(last) / len(last), 5),

@@ -48,9 +48,9 @@ _YOUNG = """cat|kitten;dog|puppy;cow|calf;horse|foal;sheep|lamb;pig|piglet;goat|
 ;duck|duckling;hen|chick;goose|gosling;deer|fawn;frog|tadpole;kangaroo|joey;swan|cygnet"""
 
 _COUNTS = """legs|a spider|eight;legs|an ant|six;legs|a dog|four;legs|a bird|two
-;sides|a triangle|three;sides|a square|four;sides|a pentagon|five;sides|a hexagon|six;days|a week|seven
-;months|a year|twelve;hours|a day|twenty-four;minutes|an hour|sixty;wheels|a bicycle|two
-;wheels|a tricycle|three;strings|a violin|four;players|a football team|eleven
+;sides|a triangle|three;sides|a square|four;sides|a pentagon|five;sides|a hexagon|six
+;days|a week|seven;months|a year|twelve;hours|a day|twenty-four;minutes|an hour|sixty
+;wheels|a bicycle|two;wheels|a tricycle|three;strings|a violin|four;players|a football team|eleven
 ;eggs|a dozen|twelve;years|a century|one hundred;years|a decade|ten;seasons|a year|four"""
 
 _COLOURS = """grass|green;snow|white;coal|black;a ripe banana|yellow;blood|red;the clear sky|blue

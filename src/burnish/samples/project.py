@@ -1,0 +1,77 @@
+"""The sample project's plan: what `burnish quickstart` writes beside the sample world."""
+
+PLAN = """\
+# The sample project: service-desk tickets of an invented company. `burnish schema` has every key.
+name: desk
+purpose: answer service-desk tickets
+
+base_model:
+  path: builtin            # a folder with safetensors, or a hub id, stands here in real life
+  licence: Apache-2.0
+  provenance: pre-trained for burnish by recipes/pretrain_base.py
+
+sources:
+  - name: tickets
+    system: service desk
+    owner: Head of IT Service
+    paths: [data/tickets.jsonl]
+    collected: 2026-01-15
+    classification: CONFIDENTIAL
+    licence: proprietary, own data
+    basis:
+      kind: legitimate_interest_assessment
+      reference: LIA-2026-014
+      purposes: [answer service-desk tickets]
+      expires: 2036-12-31
+    processors:
+      - {name: Example Hosting, agreement: DPA-2025-003, expires: 2036-12-31}
+    fields: {prompt: question, response: answer, label: team, subject: customer}
+    bad_records: 0.02      # some tickets are empty
+  - name: house
+    system: style guide
+    owner: Head of IT Service
+    paths: [data/house.jsonl]
+    collected: 2026-01-15
+    classification: INTERNAL
+    licence: proprietary, own data
+    basis: &own
+      kind: app_3_primary_purpose
+      reference: APP3-2026-002
+      purposes: [answer service-desk tickets]
+      expires: 2036-12-31
+    fields: {prompt: question, response: answer}
+  - name: knowledge
+    system: knowledge base
+    owner: Knowledge Manager
+    paths: [data/knowledge/*]
+    collected: 2026-01-15
+    classification: INTERNAL
+    licence: proprietary, own data
+    basis: *own
+
+quality: {min_words: 3}
+privacy: {impact_assessment: PIA-2026-007}
+convert: {format: chat, max_length: 256, documents: train, over_length: split}
+train:
+  technique: lora
+  lora: {rank: 16, alpha: 32}
+  learning_rate: 2e-3
+  epochs: 5
+  micro_batch: 16
+  precision: bf16
+  checkpoint_every: 25
+  control: true            # the same tuning from random weights: what does the base add?
+evaluate:
+  max_new_tokens: 40
+  sets:
+    - {name: general, path: data/eval/general.jsonl, gate: forgetting, margin: 0.05}
+    - {name: safety, path: data/eval/safety.jsonl, gate: safety, margin: 0.05}
+    - {name: bias, path: data/eval/bias.jsonl, gate: bias, margin: 0.05}
+release: {min_gain: 0.5, required: [domain, memorisation, forgetting, safety, bias]}
+
+people:
+  - {name: dana, roles: [data_engineer, ml_engineer], key: keys/dana.pem.pub}
+  - {name: priya, roles: [privacy_officer], key: keys/priya.pem.pub}
+  - {name: omar, roles: [approver], key: keys/omar.pem.pub}
+engine: {kind: local, workers: 2}
+"""
