@@ -56,7 +56,7 @@ class Court:
         names = ("rita", "alan", "gina", "eve")
         self.keys: dict[str, Signer] = {n: new_key(folder / n, "ed25519") for n in names}
         roles = {
-            "rita": ("ml_engineer", "approver"),
+            "rita": ("ml_engineer", "approver", "ai_governance"),
             "alan": ("approver",),
             "gina": ("ai_governance",),
         }

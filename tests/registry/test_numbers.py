@@ -62,6 +62,12 @@ def test_the_same_weights_packed_again_are_a_patch(desk: Desk) -> None:
     assert str(desk.add("b3")) == "desk@1.3.0"
 
 
+def test_the_base_packed_again_is_a_fine_tune_and_not_a_patch_of_the_base(desk: Desk) -> None:
+    desk.add("b1")
+
+    assert str(desk.add("b2", model="llama")) == "desk@1.2.0"
+
+
 def test_the_same_bundle_registered_twice_is_the_same_version(desk: Desk) -> None:
     first = desk.add("b1")
     before = len(list(desk.ledger.entries()))

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from burnish.core.errors import InputError, IntegrityBroken, NotAllowed
-from burnish.registry.records import VERSION
+from burnish.registry.records import HELD, VERSION
 from burnish.registry.versions import State
 
 if TYPE_CHECKING:
@@ -130,6 +130,33 @@ def test_a_decision_to_lift_is_good_for_one_quarantine(desk: Desk, court: Court)
         )
 
 
+def test_the_registrar_cannot_lift(desk: Desk, court: Court) -> None:
+    version = desk.add("b1")
+    desk.register.quarantine("tickets", "pia", "consent withdrawn")
+    subjects = desk.register.lift_subjects(version)
+    own = court.decide("rita", subjects, role="ai_governance", kind="quarantine-lift")
+
+    with pytest.raises(NotAllowed, match="rita prepared this"):
+        desk.register.lift(version, own, court.people)
+
+
+def test_a_decision_against_lifting_leaves_the_quarantine(desk: Desk, court: Court) -> None:
+    version = desk.add("b1")
+    desk.register.quarantine("tickets", "pia", "consent withdrawn")
+    no = court.decide(
+        "gina",
+        desk.register.lift_subjects(version),
+        role="ai_governance",
+        kind="quarantine-lift",
+        decision="reject",
+        remediation="ask the customers again",
+    )
+
+    with pytest.raises(NotAllowed, match="stays in quarantine"):
+        desk.register.lift(version, no, court.people)
+    assert desk.register.get(version).state is State.QUARANTINED
+
+
 def test_a_rejected_version_stays_rejected_after_quarantine(desk: Desk, court: Court) -> None:
     version = desk.register.advance(desk.add("b1"), State.REJECTED, "rita")
     desk.register.quarantine("tickets", "pia", "consent withdrawn")
@@ -182,6 +209,15 @@ def test_a_lineage_changed_behind_the_ledgers_back_is_found(desk: Desk) -> None:
         )
 
     with pytest.raises(IntegrityBroken, match="disagree on lineage"):
+        desk.register.verify()
+
+
+def test_a_hold_put_in_behind_the_ledgers_back_is_found(desk: Desk) -> None:
+    desk.add("b1")
+    with desk.ledger.transaction() as transaction:
+        transaction.execute(HELD.insert(), [{"digest": desk.d("tickets"), "entry": "0" * 64}])
+
+    with pytest.raises(IntegrityBroken, match="disagree on lineage or quarantine"):
         desk.register.verify()
 
 
