@@ -21,7 +21,10 @@ TOO_DEEP = f"nested more than {DEEPEST} deep, or an alias that holds itself"
 TOO_MANY = f"more than {MOST_VALUES} values, aliases counted; a plan has fewer"
 TAG = "tag:yaml.org,2002:"
 
-TRUTH, NOTHING = {"true": True, "false": False}, dict.fromkeys(("", "~", "null"))
+CONSTANTS: dict[str, dict[str, bool | None]] = {
+    "bool": {"true": True, "false": False},
+    "null": {"": None, "~": None, "null": None},
+}
 
 Where = tuple[str | int, ...]
 
@@ -106,7 +109,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self.depth, self.nodes = self.depth + 1, self.nodes + 1
         if self.depth > DEEPEST or self.nodes > 2 * MOST_VALUES:
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # gap in stubs
             problem = TOO_DEEP if self.depth > DEEPEST else TOO_MANY
             raise BadText(mark.line + 1, mark.column + 1, problem)
         node = super().compose_node(parent, index)
@@ -206,7 +209,7 @@ def _plain(kind: str, node: yaml.Node) -> object:
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             raise ValueError("half of a character (a lone surrogate); write the whole one")
         return text
-    return {"bool": TRUTH, "null": NOTHING}[kind][text.lower()]
+    return CONSTANTS[kind][text.lower()]
 
 
 def _number(kind: str, text: str) -> int | float:
@@ -234,6 +237,13 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """Whatever is not printable is escaped: YAML folds line breaks such as U+0085 to a space."""
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar(TAG + "str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 for _first, _kinds in _Loader.yaml_implicit_resolvers.items():
     for _tag, _regexp in _kinds:
         _Dumper.add_implicit_resolver(_tag, _regexp, [_first])

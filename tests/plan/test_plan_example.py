@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from burnish.plan import Plan
@@ -108,6 +108,7 @@ def test_the_effective_plan_holds_every_default_and_reads_back_the_same(tmp_path
 
 
 @settings(max_examples=50, deadline=None)
+@example(texts=["\x85", "\u2028", "\ufeff", "\x07", "a\n b\n", " "], rate=5e-324)
 @given(
     texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), max_size=4),
     rate=st.floats(0, allow_infinity=False, allow_nan=False),
