@@ -1,0 +1,283 @@
+"""The page of a run, gathered from the ledger and from what its steps left in the store."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from burnish.api.showing import Status, newest_run, status_of
+from burnish.core.artifact import Manifest, Masked
+from burnish.core.errors import IntegrityBroken
+from burnish.core.ports import LedgerEntry, Refused
+from burnish.core.review import review_subjects
+from burnish.evidence.report import ReportView, render_report
+from burnish.evidence.report.reading import (
+    parts_view,
+    privacy_view,
+    source_view,
+    step_view,
+    training_view,
+)
+from burnish.evidence.report.reading_scores import evaluation_view
+from burnish.evidence.report.view import (
+    STEPS,
+    EvaluationView,
+    GateView,
+    PartsView,
+    PrivacyView,
+    RunView,
+    SignatureView,
+    SourceView,
+    StepView,
+    TrainingView,
+)
+from burnish.storage.atomic import replacing
+from burnish.wiring import Project, open_project
+
+PAGE = "report.html"
+LIBRARIES = ("burnish", "numpy", "pyarrow", "torch", "transformers", "peft", "safetensors")
+ROLE = "privacy_officer"
+STATES = {"running or killed": "running"}
+
+
+def report(plan_file: Path, run: str | None = None, out: Path | None = None) -> Path:
+    """Write the page of a run, the newest unless named; returns where it lies.
+
+    Raises `InputError` when there is no such run.
+    """
+    project = open_project(plan_file)
+    return write_report(project, run or newest_run(project), out)
+
+
+def write_report(project: Project, run: str, out: Path | None = None) -> Path:
+    """Write the page of a run to `out`, or beside the run's record and into the project folder.
+
+    What cannot be read from the store is named on the page. Raises `InputError` when there is
+    no such run.
+    """
+    page = render_report(gather(project, run)).encode()
+    if out is not None:
+        return _written(out, page)
+    _written(project.root / PAGE, page)
+    return _written(project.state / "runs" / run / PAGE, page)
+
+
+def gather(project: Project, run: str) -> ReportView:
+    """Everything that the page of a run shows."""
+    status = status_of(project, run)
+    entries = [e for e in project.ledger.entries() if e.facts.get("run") == run]
+    kept = Kept(project, {str(s["stage"]): s for s in status.steps})
+    plan = _plan(entries)
+    return ReportView(
+        run=_run(status, entries, plan),
+        steps=_steps(status),
+        gates=tuple(map(_gate, status.gates)),
+        sources=_sources(kept),
+        privacy=_privacy(kept, plan),
+        parts=_parts(kept),
+        training=_training(kept),
+        evaluation=_evaluation(kept),
+        signatures=(_started(status, plan), *_decided(kept, plan), *_signed(project, entries)),
+        digests=_digests(status, entries),
+        versions=tuple(_versions()),
+        unread=tuple(kept.unread),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run's steps left in the store; what cannot be read is noted, not raised."""
+
+    project: Project
+    steps: Mapping[str, Mapping[str, Any]]
+    unread: list[str] = field(default_factory=list)
+
+    def digest(self, stage: str) -> str:
+        """The digest of what a step made, or nothing when it was not reached."""
+        return str(self.steps[stage]["digest"]) if stage in self.steps else ""
+
+    def manifest(self, stage: str) -> Manifest | None:
+        """The manifest of what a step made."""
+        data = self._bytes(self.digest(stage), f"the manifest of {stage}")
+        return Manifest.from_bytes(data) if data else None
+
+    def facts(self, stage: str) -> Mapping[str, Any] | None:
+        """The facts of what a step made."""
+        manifest = self.manifest(stage)
+        return None if manifest is None else manifest.facts
+
+    def file(self, stage: str, name: str) -> bytes:
+        """A file of what a step made; empty when it is not there."""
+        manifest = self.manifest(stage)
+        digest = manifest.files.get(name, "") if manifest else ""
+        return self._bytes(digest, f"{name} of {stage}")
+
+    def json(self, stage: str, name: str) -> Mapping[str, Any]:
+        """A JSON file of what a step made; empty when it is not there."""
+        data = self.file(stage, name)
+        return dict(json.loads(data)) if data else {}
+
+    def _bytes(self, digest: str, what: str) -> bytes:
+        if not digest:
+            return b""
+        try:
+            return self.project.store.get_bytes(digest)
+        except IntegrityBroken as broken:
+            told = f"{what}: {broken.problem}"
+            if told not in self.unread:
+                self.unread.append(told)
+            return b""
+
+
+def _written(path: Path, page: bytes) -> Path:
+    with replacing(path) as file:
+        file.write(page)
+    return path
+
+
+def _plan(entries: Sequence[LedgerEntry]) -> Mapping[str, Any]:
+    """The effective plan that the run was started with."""
+    started = next(e for e in entries if e.event == "started")
+    return dict(started.facts.get("effective", {}))
+
+
+def _ended(entries: Sequence[LedgerEntry]) -> LedgerEntry | None:
+    return next((e for e in reversed(entries) if e.event in ("stopped", "finished")), None)
+
+
+def _run(status: Status, entries: Sequence[LedgerEntry], plan: Mapping[str, Any]) -> RunView:
+    ended = _ended(entries)
+    base: Mapping[str, Any] = plan.get("base_model", {})
+    shown = {
+        "Purpose": plan.get("purpose"),
+        "Base model": base.get("path"),
+        "Base licence": base.get("licence"),
+        "Run by": status.by,
+    }
+    return RunView(
+        name=str(plan.get("name", "")),
+        run=status.run,
+        state=STATES.get(status.state, status.state),
+        started=status.at,
+        ended="" if ended is None else ended.at,
+        told=status.told,
+        remedy="" if ended is None else str(ended.facts.get("remedy", "")),
+        facts=tuple((name, str(value)) for name, value in shown.items() if value),
+    )
+
+
+def _steps(status: Status) -> tuple[StepView, ...]:
+    """The steps of the flow in order, those that were not reached empty."""
+    made = {str(step["stage"]): step_view(step) for step in status.steps}
+    return tuple(made.get(name, StepView(name)) for name in STEPS)
+
+
+def _gate(facts: Mapping[str, Any]) -> GateView:
+    return GateView(
+        name=str(facts["gate"]),
+        outcome=str(facts["outcome"]),
+        because=tuple(map(str, facts["because"])),
+        subject=str(facts["subject"]),
+        at=str(facts["at"]),
+    )
+
+
+def _sources(kept: Kept) -> tuple[SourceView, ...]:
+    facts = kept.facts("collect") or {}
+    return tuple(map(source_view, facts.get("sources", ())))
+
+
+def _privacy(kept: Kept, plan: Mapping[str, Any]) -> PrivacyView | None:
+    facts = kept.facts("mask")
+    if facts is None:
+        return None
+    canary, residual = kept.json("mask", "canary.json"), kept.json("mask", "residual.json")
+    return privacy_view(canary, residual, facts.get("masked", {}), plan)
+
+
+def _parts(kept: Kept) -> PartsView | None:
+    facts = kept.facts("split")
+    return None if facts is None else parts_view(facts)
+
+
+def _training(kept: Kept) -> TrainingView | None:
+    record = kept.json("train", "training/record.json")
+    return training_view(record) if record else None
+
+
+def _evaluation(kept: Kept) -> EvaluationView | None:
+    results = kept.json("evaluate", "results.json")
+    return evaluation_view(results, kept.file("evaluate", "items.jsonl")) if results else None
+
+
+def _started(status: Status, plan: Mapping[str, Any]) -> SignatureView:
+    roles = {p["name"]: ", ".join(p["roles"]) for p in plan.get("people", ())}
+    return SignatureView(status.by, roles.get(status.by, ""), "started the run", status.at)
+
+
+def _decided(kept: Kept, plan: Mapping[str, Any]) -> Iterator[SignatureView]:
+    """Each decision on the masked data, checked again against the people of the plan."""
+    masked = Masked(kept.digest("mask"), 0)
+    if kept.manifest("mask") is None:
+        return
+    look = kept.project.look()
+    subjects = review_subjects(look, masked, str(plan.get("purpose", "")))
+    for entry in kept.project.ledger.entries("decided"):
+        if entry.facts.get("subject") != masked.digest:
+            continue
+        envelope, role = entry.facts["envelope"], str(entry.facts["role"])
+        found = look.notary.examine(envelope, role=role, subjects=subjects)
+        refused = isinstance(found, Refused)
+        words = found.why if isinstance(found, Refused) else _words(found.statement)
+        yield SignatureView(
+            person=str(entry.facts["person"]),
+            role=role,
+            what={"approve": "approved the data", "reject": "rejected the data"}.get(
+                str(entry.facts["decision"]), "decided on the data"
+            ),
+            at=entry.at,
+            keyid=_keyid(envelope),
+            counts="no" if refused else "yes",
+            words=words,
+        )
+
+
+def _words(statement: Mapping[str, Any]) -> str:
+    predicate: Mapping[str, Any] = statement.get("predicate", {})
+    told = [predicate.get("reason"), predicate.get("remediation"), *predicate.get("conditions", ())]
+    return "; ".join(str(word) for word in told if word)
+
+
+def _keyid(envelope: Mapping[str, Any]) -> str:
+    signatures = envelope.get("signatures") or [{}]
+    return str(signatures[0].get("keyid", ""))
+
+
+def _signed(project: Project, entries: Sequence[LedgerEntry]) -> Iterator[SignatureView]:
+    """The key that signed the bundle of this run."""
+    ended = _ended(entries)
+    bundle = "" if ended is None else str(ended.facts.get("bundle", ""))
+    entry = project.ledger.find("signed", bundle=bundle) if bundle else None
+    if entry is not None:
+        keyid = str(entry.facts["keyid"])
+        yield SignatureView("", "release key", "signed the bundle", entry.at, keyid, "")
+
+
+def _digests(status: Status, entries: Sequence[LedgerEntry]) -> tuple[tuple[str, str], ...]:
+    started = next(e for e in entries if e.event == "started")
+    made = [(str(s["stage"]), str(s["digest"])) for s in status.steps]
+    return (("plan", str(started.facts["plan"])), *made)
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    yield "Python", platform.python_version()
+    for name in LIBRARIES:
+        try:
+            yield name, importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue

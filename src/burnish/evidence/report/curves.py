@@ -1,0 +1,159 @@
+"""The page's charts of measures: losses by step, base against tuned, differences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from burnish.evidence.report.svg import (
+    chart,
+    dot,
+    element,
+    label,
+    line,
+    rect,
+    ticks,
+    whisker,
+)
+from burnish.evidence.report.view import EvaluationView, MeanView, SetView, TrainingView
+from burnish.evidence.report.words import count, gap, number, percent, points
+
+HEIGHT = 240
+MOST_POINTS = 400
+PAIR = 62
+
+Point = tuple[float, float]
+
+
+def loss_curve(found: TrainingView) -> Markup:
+    """Training and validation loss (nats per trained token) by optimiser step."""
+    training = thinned([(i + 1.0, loss) for i, loss in enumerate(found.losses)])
+    validation = [(float(step), loss) for step, loss in found.validation]
+    finite = [p for p in (*training, *validation) if math.isfinite(p[1])]
+    if len(finite) < 2:
+        return Markup("")
+    across = ticks(0.0, max(x for x, _ in finite))
+    up = ticks(0.0, max(y for _, y in finite))
+    place = _Frame(across[-1], up[-1])
+    pieces = [*_grid(across, up, place), _line_through(training, place, "curve")]
+    pieces.append(_line_through(validation, place, "curve second"))
+    pieces += [dot(x / place.right, place.height(y), "point second", 3.5) for x, y in validation]
+    pieces.append(label(1, HEIGHT + 36, "optimiser step", "tick", "end"))
+    return chart("chart-loss", _loss_title(found), HEIGHT + 44, pieces)
+
+
+class _Frame:
+    """The plot's corner values: `right` on the axis of steps, `top` on that of losses."""
+
+    def __init__(self, right: float, top: float) -> None:
+        self.right, self.top = right, top
+
+    def height(self, value: float) -> float:
+        """Pixels from above of a loss."""
+        return round(HEIGHT - (HEIGHT - 16) * min(value / self.top, 1.0), 2)
+
+
+def _grid(across: Sequence[float], up: Sequence[float], place: _Frame) -> list[Markup]:
+    pieces: list[Markup] = []
+    for value in up:
+        y = place.height(value)
+        pieces += [line(0, y, 1, y, "axis" if value == 0 else "grid")]
+        pieces.append(label(0, y - 4, f"{value:g}", "tick"))
+    for position, step in enumerate(across):
+        anchor = "start" if not position else "end" if position == len(across) - 1 else "middle"
+        pieces.append(label(step / place.right, HEIGHT + 18, f"{step:,g}", "tick", anchor))
+    return pieces
+
+
+def _line_through(points_: Sequence[Point], place: _Frame, kind: str) -> Markup:
+    """A line in a drawing of its own that stretches with the chart while the stroke does not."""
+    told = " ".join(
+        f"{1000 * x / place.right:.1f},{place.height(y):.1f}"
+        for x, y in points_
+        if math.isfinite(y)
+    )
+    path = element("polyline", points=told, class_=kind, vector_effect="non-scaling-stroke")
+    box = f"0 0 1000 {HEIGHT}"
+    return element(
+        "svg", path, viewBox=box, preserveAspectRatio="none", width="100%", height=HEIGHT
+    )
+
+
+def thinned(line_: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
+    """At most so many points: the means of as many equal stretches, where there are more."""
+    if len(line_) <= most:
+        return list(line_)
+    size = math.ceil(len(line_) / most)
+    stretches = [line_[start : start + size] for start in range(0, len(line_), size)]
+    return [
+        (math.fsum(x for x, _ in part) / len(part), math.fsum(y for _, y in part) / len(part))
+        for part in stretches
+    ]
+
+
+def _loss_title(found: TrainingView) -> str:
+    told = []
+    if found.losses:
+        first, last = found.losses[0], found.losses[-1]
+        told.append(f"training loss from {number(first)} to {number(last)}")
+    if found.validation:
+        first, last = found.validation[0][1], found.validation[-1][1]
+        told.append(f"validation loss from {number(first)} to {number(last)}")
+    return f"{', '.join(told).capitalize()} over {count(len(found.losses))} steps"
+
+
+def pairs(found: EvaluationView) -> Markup:
+    """Base against tuned on each set, as bars with 95 % whiskers; the control under its set."""
+    pieces: list[Markup] = []
+    top = 0.0
+    for number_, one in enumerate(found.sets):
+        rows = [("base", one.base, "bar base"), ("tuned", one.tuned, "bar")]
+        if number_ == 0 and found.control is not None:
+            rows.append(("control", found.control, "bar control"))
+        pieces += _pair(one, rows, top)
+        top += PAIR - 46 + 46 * len(rows) / 2 + 8
+    pieces += [_scale_mark(mark, top) for mark in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    title = "Mean score by set: " + "; ".join(
+        f"{s.name} base {percent(s.base.mean)}, tuned {percent(s.tuned.mean)}" for s in found.sets
+    )
+    return chart("chart-pairs", title, top + 20, pieces)
+
+
+def _scale_mark(mark: float, top: float) -> Markup:
+    anchor = "start" if mark == 0 else "end" if mark == 1 else "middle"
+    return label(mark, top + 12, percent(mark, 0), "tick", anchor)
+
+
+def _pair(one: SetView, rows: list[tuple[str, MeanView, str]], top: float) -> list[Markup]:
+    pieces = [label(0, top + 13, one.name, "strong")]
+    told = ", ".join(f"{name} {percent(mean.mean)}" for name, mean, _ in rows)
+    pieces.append(label(1, top + 13, told, "number", "end"))
+    for number_, (_, mean, kind) in enumerate(rows):
+        y = top + 19 + 23 * number_
+        pieces += [rect(0, y, 1, 17, "track"), rect(0, y, mean.mean or 0.0, 17, kind)]
+        if mean.low is not None and mean.high is not None:
+            pieces.append(whisker(mean.low, mean.high, y + 8.5))
+    return pieces
+
+
+def difference_cell(one: SetView, place: int) -> Markup:
+    """Tuned minus base with its interval, on a scale around zero, beside the rule's limit."""
+    found = one.difference
+    known = (found.mean, found.low, found.high, one.limit)
+    wide = max([0.1, *(abs(value) for value in known if value is not None)]) * 1.1
+    pieces = [line(0, 11, 1, 11, "track-line"), line(0.5, 1, 0.5, 21, "axis")]
+    if one.limit is not None:
+        at = _around(one.limit, wide)
+        pieces.append(line(at, 1, at, 21, "limit"))
+    if found.low is not None and found.high is not None:
+        pieces.append(whisker(_around(found.low, wide), _around(found.high, wide), 11))
+    if found.mean is not None:
+        pieces.append(dot(_around(found.mean, wide), 11, "point"))
+    title = f"{one.name}: {points(found.mean)} points, {gap(found) or 'no interval'}"
+    return chart(f"chart-difference-{place}", title, 22, pieces)
+
+
+def _around(value: float, wide: float) -> float:
+    return 0.5 + value / (2 * wide)

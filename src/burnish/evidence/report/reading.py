@@ -1,0 +1,162 @@
+"""The page's sections from the plain records that the steps left behind.
+
+The records may come from an older version: a field that is not there leaves a gap on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from burnish.evidence.report.view import (
+    Counts,
+    Pairs,
+    PartsView,
+    PrivacyView,
+    RecallView,
+    SourceView,
+    StepView,
+    TrainingView,
+)
+
+Record = Mapping[str, Any]
+
+KINDS_OF_ROWS = ("Collected", "Unique", "Kept", "Masked", "Examples", "Parts")
+
+
+def step_view(step: Record, version: str = "") -> StepView:
+    """A step as the ledger tells it; rows only where the step makes rows."""
+    rows, dropped, added = int(step["rows"]), counts(step["dropped"]), counts(step["added"])
+    counted = step["kind"] in KINDS_OF_ROWS
+    rows_in = rows + sum(n for _, n in dropped) - sum(n for _, n in added)
+    return StepView(
+        name=str(step["stage"]),
+        rows_in=rows_in if counted else None,
+        rows_out=rows if counted else None,
+        dropped=dropped,
+        added=added,
+        seconds=float(step["seconds"]),
+        digest=str(step["digest"]),
+        reused=bool(step["reused"]),
+        version=version,
+    )
+
+
+def source_view(source: Record) -> SourceView:
+    """A source of the collection manifest."""
+    basis: Record = source.get("basis", {})
+    return SourceView(
+        name=str(source["name"]),
+        owner=_text(source, "owner"),
+        system=_text(source, "system"),
+        basis=_text(basis, "kind"),
+        reference=_text(basis, "reference"),
+        expires=_text(basis, "expires"),
+        purposes=tuple(map(str, basis.get("purposes", ()))),
+        classification=_text(source, "classification"),
+        licence=_text(source, "licence"),
+        collected=_text(source, "collected"),
+        records=source.get("records"),
+        unreadable=int(source.get("bad_records", 0)),
+        processors=tuple(
+            f"{p['name']}, {p['agreement']} until {p['expires']}"
+            for p in source.get("processors", ())
+        ),
+    )
+
+
+def privacy_view(canary: Record, residual: Record, masked: Record, plan: Record) -> PrivacyView:
+    """The canary and residual reports, the masked counts, and the plan's thresholds."""
+    told: Record = plan.get("privacy", {})
+    detector: Record = canary.get("detector", {})
+    names = (_text(detector, "version"), _text(detector, "digest")[:12])
+    return PrivacyView(
+        recalls=tuple(_recall(c) for c in canary.get("categories", ())),
+        min_recall=canary.get("min_recall"),
+        documents=int(residual.get("documents", 0)),
+        with_findings=int(residual.get("documents_with_findings", 0)),
+        residual=counts(residual.get("by_category", {})),
+        max_residual=told.get("max_residual_rate"),
+        masked=counts(masked),
+        detector=", digest ".join(name for name in names if name),
+        assessment=_text(told, "impact_assessment"),
+    )
+
+
+def parts_view(facts: Record) -> PartsView:
+    """The facts of the split."""
+    order = ("train", "validation", "test")
+    rows: Record = facts.get("rows", {})
+    return PartsView(
+        rows=tuple((part, int(rows[part])) for part in order if part in rows),
+        groups=facts.get("groups"),
+        largest_group=facts.get("largest_group"),
+        labels=facts.get("labels"),
+        deviation=facts.get("largest_label_deviation"),
+        canaries=int(facts.get("canaries", 0)),
+    )
+
+
+def training_view(record: Record) -> TrainingView:
+    """The record of a training."""
+    result: Record = record.get("result", {})
+    proof: Record = result.get("proof", {})
+    settings = record.get("settings", {})
+    if settings.get("technique") == "full":
+        settings = {key: value for key, value in settings.items() if key != "lora"}
+    return TrainingView(
+        losses=tuple(map(float, result.get("losses", ()))),
+        validation=tuple((int(v["step"]), float(v["loss"])) for v in result.get("validation", ())),
+        settings=listed(settings),
+        parameters=result.get("parameters"),
+        trainable=result.get("trainable"),
+        steps=result.get("steps"),
+        epochs=result.get("epochs"),
+        trained_tokens=result.get("trained_tokens"),
+        logit_change=proof.get("logit_change"),
+        weight_change=proof.get("weight_change"),
+        base=listed(record.get("base", {})),
+    )
+
+
+def listed(values: Record, prefix: str = "") -> Pairs:
+    """Settings by name, those of a section under its name; what is not set is left out."""
+    found: list[tuple[str, str]] = []
+    for key, value in values.items():
+        name = f"{prefix}{key}".replace("_", " ")
+        if isinstance(value, Mapping):
+            found.extend(listed(value, f"{key} "))
+        elif value is not None:
+            found.append((name, _written(value)))
+    return tuple(found)
+
+
+def counts(values: Record) -> Counts:
+    """Names with their counts, in order of the names."""
+    return tuple(sorted((str(name), int(number)) for name, number in values.items()))
+
+
+def _recall(found: Record) -> RecallView:
+    return RecallView(
+        category=str(found["category"]),
+        planted=int(found["planted"]),
+        found=int(found["found"]),
+        recall=float(found["recall"]),
+        lower=float(found["lower"]),
+        upper=float(found["upper"]),
+    )
+
+
+def _text(record: Record, key: str) -> str:
+    value = record.get(key)
+    return "" if value is None else str(value)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)

@@ -1,0 +1,253 @@
+"""What the page shows, as plain values; a section that is None or empty is left out.
+
+Rates, recalls and scores are shares of one, losses nats per trained token, exposures bits,
+times ISO 8601 in UTC. Text may be anything: the page escapes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+STEPS = (
+    "collect", "dedup", "quality", "mask", "convert",
+    "split", "train", "evaluate", "bundle",
+)  # fmt: skip
+"""The steps of the flow in order, for those that a run did not reach."""
+
+Pairs = tuple[tuple[str, str], ...]
+Counts = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """Which run this is, how it ended, and why.
+
+    `state` is passed, failed, waiting, unjudged, stopped, interrupted or running.
+    """
+
+    name: str
+    run: str
+    state: str
+    by: str = ""
+    started: str = ""
+    ended: str = ""
+    purpose: str = ""
+    told: str = ""
+    remedy: str = ""
+    facts: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step: rows in, out, dropped and added with their reasons; no rows for a model."""
+
+    name: str
+    rows_in: int | None = None
+    rows_out: int | None = None
+    dropped: Counts = ()
+    added: Counts = ()
+    seconds: float | None = None
+    digest: str = ""
+    reused: bool = False
+    version: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Whether the run made this step's artefact, or found it made."""
+        return bool(self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class GateView:
+    """A gate's outcome on a subject (a digest), with its reasons."""
+
+    name: str
+    outcome: str
+    because: tuple[str, ...] = ()
+    subject: str = ""
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source with the right under which it is used."""
+
+    name: str
+    owner: str
+    system: str
+    basis: str
+    reference: str
+    expires: str
+    purposes: tuple[str, ...]
+    classification: str
+    licence: str
+    collected: str = ""
+    records: int | None = None
+    unreadable: int = 0
+    processors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecallView:
+    """Canaries of a category found by the detector, with exact 95 % bounds."""
+
+    category: str
+    planted: int
+    found: int
+    recall: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyView:
+    """What the detector finds, what a second one still found, and what was masked."""
+
+    recalls: tuple[RecallView, ...] = ()
+    min_recall: float | None = None
+    documents: int = 0
+    with_findings: int = 0
+    residual: Counts = ()
+    max_residual: float | None = None
+    masked: Counts = ()
+    detector: str = ""
+    assessment: str = ""
+
+    @property
+    def rate(self) -> float | None:
+        """Share of documents with a residual finding; None when nothing was scanned."""
+        return self.with_findings / self.documents if self.documents else None
+
+
+@dataclass(frozen=True, slots=True)
+class PartsView:
+    """Examples by part."""
+
+    rows: Counts
+    groups: int | None = None
+    largest_group: int | None = None
+    labels: int | None = None
+    deviation: float | None = None
+    canaries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingView:
+    """Losses by step, settings, sizes, and the proof that the weights changed."""
+
+    losses: tuple[float, ...] = ()
+    validation: tuple[tuple[int, float], ...] = ()
+    settings: Pairs = ()
+    parameters: int | None = None
+    trainable: int | None = None
+    steps: int | None = None
+    epochs: float | None = None
+    trained_tokens: int | None = None
+    logit_change: float | None = None
+    weight_change: float | None = None
+    base: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeanView:
+    """A mean with its 95 % interval; None where there is no number."""
+
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetView:
+    """Base and tuned model on one set of items, and what the declared rule made of it."""
+
+    name: str
+    gate: str
+    items: int
+    base: MeanView
+    tuned: MeanView
+    difference: MeanView
+    missing: int = 0
+    base_loss: float | None = None
+    tuned_loss: float | None = None
+    margin: float | None = None
+    kind: str = ""
+    verdict: str = ""
+    because: str = ""
+
+    @property
+    def limit(self) -> float | None:
+        """The difference at which the rule is met: a gain asked for, or minus a loss allowed."""
+        if self.margin is None:
+            return None
+        return self.margin if self.kind == "improve" else -self.margin
+
+
+@dataclass(frozen=True, slots=True)
+class MemorisationView:
+    """Exposure of each planted secret in bits, beside the bound and the highest control."""
+
+    exposures: tuple[tuple[str, float], ...]
+    bound: float
+    highest_control: float
+    exposed: tuple[str, ...] = ()
+    verbatim: tuple[str, ...] = ()
+    controls_spoken: int = 0
+    verdict: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One item answered by both models."""
+
+    set: str
+    item: str
+    expected: str
+    base: str
+    tuned: str
+    base_score: float | None = None
+    tuned_score: float | None = None
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationView:
+    """Everything that both models were asked."""
+
+    sets: tuple[SetView, ...] = ()
+    control: MeanView | None = None
+    memorisation: MemorisationView | None = None
+    answers: tuple[AnswerView, ...] = ()
+    answered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    """Who did or decided what, when, in which role, with which key; `counts` says if it holds."""
+
+    person: str
+    role: str
+    what: str
+    at: str
+    keyid: str = ""
+    counts: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    """The whole page."""
+
+    run: RunView
+    steps: tuple[StepView, ...] = ()
+    gates: tuple[GateView, ...] = ()
+    sources: tuple[SourceView, ...] = ()
+    privacy: PrivacyView | None = None
+    parts: PartsView | None = None
+    training: TrainingView | None = None
+    evaluation: EvaluationView | None = None
+    signatures: tuple[SignatureView, ...] = ()
+    digests: Pairs = ()
+    versions: Pairs = ()
+    unread: tuple[str, ...] = field(default=())
