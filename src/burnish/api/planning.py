@@ -68,7 +68,7 @@ class Foresight(Run):
 
     def do(self, stage: Stage[P, A], *args: P.args, **kwargs: P.kwargs) -> A:
         """The remembered artefact, or the end of what can be foreseen."""
-        given = (*args, *kwargs.values())
+        given = stage.arguments(args, kwargs)
         work = Work(self.store, self.engine, self.place, self._look())
         entry = self.ledger.find("made", recipe=stage.recipe(work, given))
         if entry is None:

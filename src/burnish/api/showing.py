@@ -8,10 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from burnish.core.artifact import Artifact, Manifest
+from burnish.core.artifact import SEALED_PARTS, Artifact, Manifest
 from burnish.core.errors import InputError, NotAllowed
 from burnish.core.ports import LedgerEntry
-from burnish.core.stage import SEALED_PARTS
 from burnish.wiring import Project, open_project
 
 UNMASKED = ("Collected", "Unique", "Kept")

@@ -68,6 +68,10 @@ KINDS: dict[str, type[Artifact]] = {
 }
 
 
+SEALED_PARTS = frozenset({"test"})
+"""Parts that only a stage marked for it may read, and never without a word in the ledger."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shard:
     """One Arrow table in the store: its logical digest, its rows, and the part it belongs to."""

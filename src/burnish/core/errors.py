@@ -60,7 +60,7 @@ class InputError(UsageError):
 
 
 class NotAllowed(UsageError):
-    """This person, role or key may not do this."""
+    """Asked by a person, role or key that may not do it."""
 
 
 class RowsLost(UsageError):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from burnish.core.artifact import KINDS, Artifact, Manifest
+from burnish.core.artifact import KINDS, SEALED_PARTS, Artifact, Manifest
+from burnish.core.errors import NotAllowed
 from burnish.core.ports import Ledger, LedgerEntry, Notary, Refused, SignOff, Store
 from burnish.core.verdict import Verdict
 
@@ -34,10 +35,15 @@ class Look:
         return Manifest.from_bytes(self.store.get_bytes(artifact.digest))
 
     def read(self, artifact: Artifact, part: str | None = None) -> Iterator[pa.Table]:
-        """The artefact's tables in order."""
-        for shard in self.manifest(artifact).shards:
-            if part is None or shard.part == part:
-                yield self.store.get_table(shard.digest)
+        """The artefact's tables in order; raises `NotAllowed` for the sealed test part."""
+        shards = [s for s in self.manifest(artifact).shards if part in (None, s.part)]
+        if any(shard.part in SEALED_PARTS for shard in shards):
+            raise NotAllowed(
+                "a gate may not open the sealed test part",
+                remedy="judge the results of the evaluation, which opens it and says so",
+            )
+        for shard in shards:
+            yield self.store.get_table(shard.digest)
 
     def report(self, artifact: Artifact, name: str) -> bytes | None:
         """A file of the artefact, or None when it has none of that name."""
@@ -45,8 +51,17 @@ class Look:
         return None if digest is None else self.store.get_bytes(digest)
 
     def made(self, digest: str) -> LedgerEntry | None:
-        """The entry that says how this digest came to be."""
-        return self.ledger.find("made", digest=digest)
+        """The entry that says how this digest came to be in the newest run that came by it.
+
+        The same bytes can be made from other inputs (a source with a renewed basis, say), and a
+        run that goes back to the earlier inputs reuses what they made.
+        """
+        made = self.ledger.find("made", digest=digest)
+        reused = self.ledger.find("reused", digest=digest)
+        if made is None or reused is None or reused.seq < made.seq:
+            return made
+        recipe = str(reused.facts["recipe"])
+        return self.ledger.find("made", digest=digest, recipe=recipe) or made
 
     def upstream(self, artifact: Artifact) -> Iterator[LedgerEntry]:
         """Every 'made' entry from this artefact back to the sources, nearest first."""
@@ -69,10 +84,9 @@ class Look:
 
     def prepared_by(self, artifact: Artifact) -> set[str]:
         """Everyone who had a hand in making this artefact; none of them may approve it."""
-        people: set[str] = set()
-        for entry in self.upstream(artifact):
-            people.update(str(name) for name in entry.facts["by"])
-        return people
+        family = {entry.facts["digest"] for entry in self.upstream(artifact)}
+        made = (e for e in self.ledger.entries("made") if e.facts["digest"] in family)
+        return {str(name) for entry in made for name in entry.facts["by"]}
 
     def decisions(
         self, artifact: Artifact, *, role: str, subjects: Mapping[str, str]

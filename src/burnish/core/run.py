@@ -9,12 +9,12 @@ from time import monotonic, process_time
 from typing import ParamSpec, TypeVar
 
 from burnish.core.artifact import Artifact, Corpus, Manifest
-from burnish.core.errors import GateClosed, NotAllowed, RowsLost
+from burnish.core.errors import BurnishError, GateClosed, NotAllowed, RowsLost
 from burnish.core.fingerprint import artifact_in
 from burnish.core.gate import Gate, Look
 from burnish.core.ports import Engine, Ledger, LedgerEntry, Notary, Progress, Silent, Store
 from burnish.core.stage import Place, Stage, Work
-from burnish.core.verdict import Cleared, Outcome, is_cleared
+from burnish.core.verdict import Cleared, Outcome, Verdict, is_cleared
 
 P = ParamSpec("P")
 A = TypeVar("A", bound=Artifact)
@@ -35,11 +35,12 @@ class Run:
 
     def do(self, stage: Stage[P, A], *args: P.args, **kwargs: P.kwargs) -> A:
         """Return the stage's artefact: remembered if this recipe ran before, else made now."""
-        given = (*args, *kwargs.values())
+        given = stage.arguments(args, kwargs)
         self._refuse_forgeries(given)
         work = Work(self.store, self.engine, self.place, self._look(), progress=self.progress)
         recipe = stage.recipe(work, given)
-        work = replace(work, recipe=recipe, opens=partial(self._open, stage.name, stage.opens))
+        opens = partial(self._open, stage.name, stage.opens)
+        work = replace(work, recipe=recipe, version=stage.version, opens=opens)
         if known := self._remembered(stage, work.recipe):
             return known
         self.progress.begin(stage.name, None)
@@ -58,9 +59,18 @@ class Run:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Cleared[A]:
-        """Judge `subject`, record the verdict, and hand it on only if it passed."""
+        """Judge `subject`, record the verdict, and hand it on only if it passed.
+
+        A check that breaks down is missing evidence: UNJUDGED, unless it found integrity broken.
+        """
         name = getattr(gate, "__name__", type(gate).__name__)
-        verdict = gate(self._look(), subject, *args, **kwargs)
+        try:
+            verdict = gate(self._look(), subject, *args, **kwargs)
+        except BurnishError:
+            raise
+        except Exception as fault:
+            told = f"the check broke down on its evidence ({type(fault).__name__})"
+            verdict = Verdict(Outcome.UNJUDGED, (told,))
         facts: Mapping[str, object] = {
             "gate": name,
             "subject": subject.digest,
@@ -178,4 +188,3 @@ def account_for_rows(name: str, given: tuple[object, ...], made: Artifact, work:
             f"{work.dropped.total()} with a reason, but made {made.rows}",
             remedy="return each row that goes no further in Sifted.dropped with its reason",
         )
-

@@ -39,7 +39,7 @@ class Sifted:
 
 
 class ShardFn(Protocol):
-    """A pure, picklable function with a version in `__version__` of its module-level mark."""
+    """A pure, picklable function of a module; the stage's version speaks for it."""
 
     __name__: str
 
@@ -94,13 +94,14 @@ class ShardJob:
     shard: Shard
     settings: object
     extras: tuple[str, ...] = ()
+    version: int = 1
 
     @property
     def recipe(self) -> str:
-        """What names the result: the function, its version, the settings and the bytes."""
-        version = getattr(self.fn, "version", 1)
+        """What names the result: the function, the stage's version, the settings, the bytes."""
         name = f"{self.fn.__module__}.{self.fn.__name__}"
-        return fingerprint("shard", name, version, self.settings, self.shard.digest, self.extras)
+        given = (self.settings, self.shard.digest, self.extras)
+        return fingerprint("shard", name, self.version, *given)
 
 
 def do_shard(job: ShardJob) -> ShardResult:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
 
-from burnish.core.artifact import Artifact, Manifest, Shard
+from burnish.core.artifact import SEALED_PARTS, Artifact, Manifest, Shard
 from burnish.core.errors import Interrupted, NotAllowed
 from burnish.core.fingerprint import fingerprint
 from burnish.core.gate import Look
@@ -48,6 +48,7 @@ class Work:
     place: Place
     look: Look
     recipe: str = ""
+    version: int = 1
     opens: Callable[[Artifact, str], None] = field(default=lambda artifact, part: None)
     progress: Progress = field(default_factory=Silent)
     dropped: Counter[str] = field(default_factory=Counter)
@@ -84,7 +85,7 @@ class Work:
         """Apply a pure function to each shard on the workers; each result is remembered.
 
         `extras` names, shard by shard, further tables in the store that `fn` gets. A shard that
-        was done before with the same function, version and settings is not done again.
+        was done before with the same function, stage version and settings is not done again.
         """
         if any(shard.part in SEALED_PARTS for shard in shards):
             raise NotAllowed(
@@ -93,7 +94,7 @@ class Work:
             )
         beside = extras or [()] * len(shards)
         jobs = [
-            ShardJob(self.store, fn, shard, settings, tuple(more))
+            ShardJob(self.store, fn, shard, settings, tuple(more), self.version)
             for shard, more in zip(shards, beside, strict=True)
         ]
         results: list[ShardResult] = []
@@ -137,7 +138,6 @@ class Work:
 
 
 Sees = Callable[..., object]
-SEALED_PARTS = frozenset({"test"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,12 @@ class Stage(Generic[P, A]):
         """Digest of the module's source, to notice a change at the same version."""
         module = importlib.import_module(self.body.__module__)
         return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()
+
+    def arguments(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> tuple[Any, ...]:
+        """What the body gets after `work`, in its own order: a keyword is named by its place."""
+        bound = inspect.signature(self.body).bind(None, *args, **kwargs)
+        bound.apply_defaults()
+        return tuple(bound.arguments.values())[1:]
 
     def recipe(self, work: Work, given: tuple[object, ...]) -> str:
         """One name for one recipe: same stage, version, inputs and settings, same name."""

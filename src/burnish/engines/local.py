@@ -46,7 +46,7 @@ class LocalEngine:
             self.close()
             raise Interrupted(
                 "a worker process was killed (out of memory, or from outside)",
-                remedy="run again: what was finished is kept; lower engine.workers if memory ran out",
+                remedy="run again to go on; lower engine.workers if memory ran out",
             ) from broken
         finally:
             for future in waiting:
@@ -69,7 +69,7 @@ class LocalEngine:
 
 
 def _die_with_parent() -> None:
-    """Leave signals to the driver, and do not outlive it (Linux; elsewhere the pool's pipe ends)."""
+    """Leave signals to the driver and do not outlive it (beyond Linux the pool's pipe ends)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":

@@ -24,9 +24,7 @@ from burnish.plan import MaskPlan, PrivacyPlan
 RESIDUAL, CANARY = "residual.json", "canary.json"
 
 
-def privacy(
-    look: Look, corpus: Masked, plan: PrivacyPlan, mask: MaskPlan, purpose: str
-) -> Verdict:
+def privacy(look: Look, corpus: Masked, plan: PrivacyPlan, mask: MaskPlan, purpose: str) -> Verdict:
     """Judge rights, canary recall, residual rate and the officer's signature, in that order."""
     if corpus.rows == 0:
         return Verdict(Outcome.UNJUDGED, ("there are no rows to judge",))
@@ -44,13 +42,13 @@ def privacy(
         return Verdict(Outcome.UNJUDGED, tuple(unknown))
     if faults:
         return Verdict(Outcome.FAILED, tuple(faults))
-    measured = f"residual {residual['documents_with_findings']} of {residual['documents']} documents"
+    measured = (
+        f"residual {residual['documents_with_findings']} of {residual['documents']} documents"
+    )
     return _signed(look, corpus, plan, (measured, review_subjects(look, corpus, purpose)))
 
 
-def wrong_rights(
-    sources: list[Mapping[str, Any]], purpose: str, today: date
-) -> Iterator[str]:
+def wrong_rights(sources: list[Mapping[str, Any]], purpose: str, today: date) -> Iterator[str]:
     """What is wrong with the rights to the sources on a day, a sentence each."""
     for source in sources:
         name, basis = source["name"], source["basis"]
@@ -71,6 +69,8 @@ def wrong_rights(
 
 def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
     measured = {c["category"]: c for c in canary["categories"]}
+    if not mask.categories:
+        yield "not measured: canary recall, for mask.categories names none"
     for category in mask.categories:
         found = measured.get(category)
         if found is None or not found["planted"] or not math.isfinite(found["recall"]):
@@ -79,9 +79,7 @@ def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
             yield f"canary recall of {category} is {found['recall']:.3f}, below {mask.min_recall}"
 
 
-def _too_much_residual(
-    residual: Mapping[str, Any], rows: int, plan: PrivacyPlan
-) -> Iterator[str]:
+def _too_much_residual(residual: Mapping[str, Any], rows: int, plan: PrivacyPlan) -> Iterator[str]:
     documents, found = residual["documents"], residual["documents_with_findings"]
     if documents != rows + found:
         yield f"not measured: {documents} of {rows + found} documents were scanned"
@@ -103,6 +101,8 @@ def _signed(
             refused.append(f"{decision.person}: {decision.why}")
         elif decision.person in preparers:
             refused.append(f"{decision.person} prepared this data and may not approve it")
+        elif decision.at[:10] > look.today.isoformat():
+            refused.append(f"{decision.person}'s review is dated {decision.at[:10]}, in the future")
         elif _out_of_date(decision, look.today, plan.review_days):
             refused.append(f"{decision.person}'s review of {decision.at[:10]} is out of date")
         elif decision.decision == "reject":

@@ -32,6 +32,8 @@ def release(look: Look, scores: Scores, plan: ReleasePlan) -> Verdict:
     data = look.report(scores, RESULTS)
     gates = json.loads(data)["gates"] if data else []
     seen = {gate["name"].split(":")[0] for gate in gates}
+    if not gates:
+        return Verdict(Outcome.UNJUDGED, ("the evaluation left no results",))
     if missing := [name for name in plan.required if name not in seen]:
         return Verdict(Outcome.UNJUDGED, (f"no evidence for {', '.join(missing)}",))
     if any(gate["verdict"] not in SEVERITY for gate in gates):

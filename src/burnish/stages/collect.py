@@ -214,7 +214,9 @@ def _manifest(
     stated = source.model_dump(mode="json", exclude={"paths", "fields", "format", "bad_records"})
     return {
         **stated,
-        "files": [{"name": j.name, "sha256": j.digest, "bytes": j.path.stat().st_size} for j in jobs],
+        "files": [
+            {"name": j.name, "sha256": j.digest, "bytes": j.path.stat().st_size} for j in jobs
+        ],
         "records": sum(s.rows for r in read for s in r.shards),
         "bad_records": sum(s.rows for r in read for s in r.dropped),
     }

@@ -159,6 +159,11 @@ def residual_report(scanned: Sequence[ShardResult]) -> dict[str, Any]:
 
 
 def _stop_if_blind(canary: Mapping[str, Any], plan: MaskPlan) -> None:
+    remedy = "mend the detector, or mask.categories and mask.min_recall in the plan"
+    measured = {c["category"] for c in canary["categories"]}
+    if not measured or not measured.issuperset(plan.categories):
+        missing = ("there is no canary recall of each of mask.categories",)
+        raise GateClosed("canary", Verdict(Outcome.UNJUDGED, missing), remedy=remedy)
     weak = [c for c in canary["categories"] if c["recall"] < plan.min_recall]
     if weak:
         told = tuple(
@@ -166,11 +171,7 @@ def _stop_if_blind(canary: Mapping[str, Any], plan: MaskPlan) -> None:
             f"below {plan.min_recall}"
             for c in weak
         )
-        raise GateClosed(
-            "canary",
-            Verdict(Outcome.FAILED, told),
-            remedy="mend the detector, or mask.categories and mask.min_recall in the plan",
-        )
+        raise GateClosed("canary", Verdict(Outcome.FAILED, told), remedy=remedy)
 
 
 def _recall_facts(found: CategoryRecall) -> dict[str, Any]:
