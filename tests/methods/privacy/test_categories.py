@@ -55,7 +55,7 @@ _FOUND = {
                      ("sort code {}", "20-00-00"), ("routing number {}", "021000021")],
     "DATE_OF_BIRTH": [("DOB {}", "12/03/1984"), ("born on {}",
     "3rd of March, 1984"), ("date of birth: {}", "1984-03-12"),
-                      ("{} is my date of birth", "12 Mar 84"), ('"birth_date": "{}"', "19840312")],
+                      ("{} is my date of birth", "12 Mar 84"), ("type 1. {} is my birthday", "15.11.1960"), ('"birth_date": "{}"', "19840312")],
     "ADDRESS": [("I live at {}.", "12/34 George Street, Sydney NSW 2000"), ("{}",
     "PO Box 123, Richmond VIC 3121"),
                 ("at {}", "123 Main St Apt 4B, Springfield, IL 62704"), ("{} is the place",
@@ -156,3 +156,9 @@ def test_a_disguised_identifier_is_found_in_the_characters_of_the_input(
     spans = _DETECTOR.detect([text])[0]
 
     assert [text[span.start : span.end] for span in spans] == [hidden]
+
+
+def test_a_given_name_alone_is_found_but_not_in_the_name_of_a_place() -> None:
+    text = "Then Leila asked in San Francisco about St. Thomas."
+
+    assert [text[s.start : s.end] for s in _DETECTOR.detect([text])[0]] == ["Leila"]

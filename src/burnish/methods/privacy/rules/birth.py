@@ -12,12 +12,12 @@ _MONTH = (
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _NUMERIC_MONTH = r"(?:0?[1-9]|1[0-2])"
 _YEAR = r"(?:(?:19|20)\d\d|'?\d\d)"
-_SEPARATOR = r"[ ]?[/.\-][ ]?"
+_SEPARATOR = r"(?:\.|[ ]?[/\-][ ]?)"
 _NUMERIC = (
     rf"(?:19|20)\d\d{_SEPARATOR}{_NUMERIC_MONTH}{_SEPARATOR}{_DAY}"
     rf"|{_DAY}{_SEPARATOR}{_NUMERIC_MONTH}{_SEPARATOR}{_YEAR}"
     rf"|{_NUMERIC_MONTH}{_SEPARATOR}{_DAY}{_SEPARATOR}{_YEAR}"
-    rf"|{_DAY} {_NUMERIC_MONTH} (?:19|20)\d\d"
+    rf"|{_DAY}\.? {_NUMERIC_MONTH}\.? (?:19|20)\d\d"
     rf"|(?:19|20)\d\d[01]\d[0-3]\d|[0-3]\d[01]\d(?:19|20)\d\d"
 )
 _WORDED = (
@@ -27,7 +27,8 @@ _WORDED = (
     rf"|{_MONTH}[ ,]{{1,2}}(?:19|20)\d\d"
 )
 _DATE = re.compile(
-    rf"(?<![\w])(?<!\d[./-])(?:{_NUMERIC}|{_WORDED})(?![\w])(?!, ?(?:19|20)\d\d)", re.IGNORECASE
+    rf"(?<![\w])(?<!\d[./-])(?:{_NUMERIC}|{_WORDED})(?![\w])(?![./-]\d)(?!, ?(?:19|20)\d\d)",
+    re.IGNORECASE,
 )
 _NEEDLES = ("dob", "d.o.b", "d-o-b", "born", "birth", "b'day", "bday", "d o b")
 _BIRTH = r"(?:d[.\- ]?o[.\- ]?b\.?|birth[ _-]?(?:date|day)?|born|b'?day)"

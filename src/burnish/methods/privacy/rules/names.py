@@ -10,14 +10,14 @@ GIVEN: frozenset[str] = _words(
     """
     aaron abdul abdullah abigail adam adele adrian ahmad ahmed aidan aiden aisha akira alan albert
     alejandro alex alexander alexandra alexandre alexis ali alice alicia alison allison alyssa
-    amanda amber amelia amina amir amit amy ana anastasia andrea andreas andrew andy angela anita
+    amanda amelia amina amir amit amy ana anastasia andrea andreas andrew andy angela anita
     anjali ann anna anne annette annie anthony antonio anton antonia aoife arjun arthur asha
     ashley audrey ava barbara barry beatrice becky belinda ben benjamin bernadette bernard beth
     bethany betty beverley bianca björn bob bradley brandon brenda brendan brett brian bridget
     bruce bruno bryan caitlin callum cameron camille carl carla carlos carmen carol caroline
     carolyn catherine cathy cecilia charles charlie charlotte chen chloe chris christian christina
-    christine christopher claire clara claudia colin colleen connor courtney craig crystal cynthia
-    daisuke damien dan daniel daniela danielle danny darren dave david dean deborah debbie debra
+    christine christopher claire clara claudia colin colleen connor courtney craig cynthia
+    daisuke damien dan daniel daniela danielle danny darren dave david deborah debbie debra
     deepak denise dennis derek diana diane diego dimitri dmitri dominic donald donna dorothy
     douglas duncan dylan edith eduardo edward edwin eileen elaine eleanor elena elif elisa
     elizabeth ella ellen ellie elsie emil emilia emily emma emmanuel eric erica erik erin esther
@@ -26,11 +26,11 @@ GIVEN: frozenset[str] = _words(
     geoffrey george gerald gerard gina giovanni giulia glenn gloria gordon graham greg gregory
     gretchen guillermo gustavo gwen hamid hanna hannah hans harold harriet harry hassan hayley
     heather hector heidi helen helena henry hiroshi hugh hugo ian ibrahim imran ingrid irene irina
-    isaac isabel isabella isabelle isla ivan jack jackie jacob jacqueline jade jake james jamie
+    isaac isabel isabella isabelle isla ivan jack jackie jacob jacqueline jake james jamie
     jane janet janice jasmine jason jasper javier jayden jean jeff jeffrey jenna jennifer jenny
     jeremy jerome jessica jill jim jimmy jo joan joanna joanne joe joel johan johanna johannes
     john johnny jonas jonathan jorge jose josé josef joseph joshua joyce juan juanita judith judy
-    julia julian juliana julie juliet june justin kaitlyn karen karim karin karl karthik kate
+    julia julian juliana julie juliet justin kaitlyn karen karim karin karl karthik kate
     katherine kathleen kathryn kathy katie katrin katrina kavita kayla keith kelly ken kenneth
     kenji kerry kevin khadija kieran kim kimberley kimberly klaus kristen kristin kristina kumar
     kurt kyle lachlan lara larry laura lauren laurence laurent lawrence leah leanne lee leila lena
@@ -64,9 +64,11 @@ GIVEN: frozenset[str] = _words(
 # Given names that are also words, places or months: they need a known surname beside them.
 SHARED_GIVEN: frozenset[str] = _words(
     """
-    april art august austin autumn bill brad brooke carter chase chelsea cherry cliff dale dallas
+    amber april art august austin autumn bill brad brooke carter chase chelsea cherry cliff
+    dale dallas
     dawn drew eden faith florence frank gene georgia ginger glen grace grant guy hazel holly hope
-    hunter iris ivy jay jackson jordan joy june kay kent lance laurel madison mark mason max may
+    hunter iris ivy jade jay jackson jordan joy june kay kent lance laurel madison mark mason
+    max may
     melody mercy miles milton olive paris parker pat pearl peter ray reed rich rob robin rod rose
     ruby rusty sandy savannah sidney skip summer sydney taylor victoria viola violet virginia wade
     warren will willow woody
@@ -161,6 +163,7 @@ NOT_NAMES: frozenset[str] = _words(
     ask tell met write send give inform notify reply copy forward add remove delete let make
     check visit
     know said says told asked thanked hi hey either
+    children international syndrome disease disorder clinic laboratory federation association
     cheers regards sincerely yours respectfully faithfully greetings anyway thx rgds
     """
 )

@@ -92,7 +92,7 @@ _POSTCODE_GB = re.compile(r"[A-Z](?<![A-Za-z0-9_][A-Z])[A-Z]?\d[A-Z\d]? \d[ABD-H
 _YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)?\d\d\b")
 _EUROPE = re.compile(
     rf"[{_CAP}](?<![\w][{_CAP}])(?:[\w.-]{{1,20}}[ -]){{0,2}}[\w-]*(?:straße|strasse|str\.|weg"
-    rf"|platz|allee|gasse|ring|damm|ufer|straat|laan|gracht|plein)"
+    rf"|platz|allee|gasse|damm|ufer|straat|laan|gracht|plein)"
     rf" \d{{1,4}} ?[a-z]?\b(?:,? {{0,1}}\n?(?:[A-Z]{{1,2}}-)?\d{{4,5}}(?: [A-Z]{{2}})? {_WORDS})?"
     rf"|\b\d{{1,4}}(?: ?bis| ?ter)?,? (?:rue|avenue|boulevard|place|quai|chemin|impasse|allée"
     rf"|cours) (?:(?:de|du|des|la|le|les|l'|d') ?){{0,3}}{_WORDS}(?:,? \n?\d{{5}} {_WORDS})?"
@@ -166,7 +166,7 @@ _LOWER_NEEDLES = (
 )  # fmt: skip
 _BOX_NEEDLES = ("box", "bag", "reply paid", "rmb", "r.m.b", "pmb", "postfach")
 _EUROPE_NEEDLES = (
-    "straße", "strasse", "str. ", "weg ", "platz ", "allee ", "gasse ", "ring ", "damm ", "ufer ",
+    "straße", "strasse", "str. ", "weg ", "platz ", "allee ", "gasse ", "damm ", "ufer ",
     "straat", "laan ", "gracht", "plein ", "rue ", "quai ", "boulevard ", "avenue ", "chemin ",
     "place ", "impasse ", "cours ", "calle ", "avenida ", "via ", "viale ", "piazza ", "corso ",
     "plaza ", "paseo ", "rua ",
