@@ -97,7 +97,9 @@ class BaseModelPlan(Settings):
     path: Text = Field(description="Folder with safetensors weights, a hub id, or 'builtin'.")
     version: Text = Field("1.0.0", description="Version of the base in the register.")
     licence: Text = Field(description="SPDX identifier or the licence's name.")
-    permits_fine_tuning: bool | None = Field(None, description="Needed when the licence is unknown.")
+    permits_fine_tuning: bool | None = Field(
+        None, description="Needed when the licence is unknown."
+    )
     permits_derivatives: bool | None = None
     provenance: Text = Field(description="Where the weights come from.")
     sha256: Sha256 | None = Field(None, description="Digest over its files, to pin it.")
@@ -111,6 +113,7 @@ class DedupPlan(Settings):
     permutations: int = Field(128, ge=16, le=1024, description="Hashes of a MinHash signature.")
     bands: int = Field(20, ge=1)
     rows: int = Field(6, ge=1, description="Hashes of one band.")
+    seed: int = Field(7, ge=0)
 
 
 class QualityPlan(Settings):
@@ -123,7 +126,7 @@ class QualityPlan(Settings):
     max_repetition: Share = 0.4
     min_vocabulary: Share = Field(0.4, description="Least moving-average type-token ratio.")
     languages: tuple[str, ...] = Field(("en",), description="ISO 639 codes; empty keeps all.")
-    min_language_confidence: Share = 0.5
+    min_language_confidence: Share = 0.8
     min_score: Share = 0.3
 
 
@@ -225,7 +228,9 @@ class TrainPlan(Settings):
     precision: Literal["fp32", "bf16"] = "fp32"
     checkpoint_every: int = Field(50, ge=1, description="Steps lost at most by a crash.")
     keep_checkpoints: int = Field(2, ge=1)
-    control: bool = Field(False, description="Also tune random weights, to show what the base adds.")
+    control: bool = Field(
+        False, description="Also tune random weights, to show what the base adds."
+    )
     threads: int = Field(2, ge=1)
     seed: int = 17
 

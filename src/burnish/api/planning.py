@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -77,9 +78,7 @@ class Foresight(Run):
         self.seen.append(PlannedStep(stage.name, "made", int(entry.facts["rows"]), seconds))
         return stage.makes(str(entry.facts["digest"]), int(entry.facts["rows"]))
 
-    def clear(
-        self, gate: Gate[A, P], subject: A, *args: P.args, **kwargs: P.kwargs
-    ) -> Cleared[A]:
+    def clear(self, gate: Gate[A, P], subject: A, *args: P.args, **kwargs: P.kwargs) -> Cleared[A]:
         """What the gate would say; nothing is written down."""
         name = getattr(gate, "__name__", "gate")
         verdict = gate(self._look(), subject, *args, **kwargs)
@@ -100,10 +99,8 @@ def plan(plan_file: Path) -> Forecast:
     person = Person("", (), "")
     run = make_run(project, person, InlineEngine())
     parts = {name: getattr(run, name) for name in Run.__dataclass_fields__}
-    try:
+    with suppress(_EndOfSightError):
         fine_tune(Foresight(**parts, seen=seen), project.plan)
-    except _EndOfSightError:
-        pass
     ahead = _ahead(project, [step.name for step in seen])
     left = sum(step.seconds or 0.0 for step in ahead)
     return Forecast(
@@ -121,7 +118,9 @@ def _ahead(project: Project, seen: list[str]) -> list[PlannedStep]:
     size = _source_bytes(project)
     past = _measured(project)
     return [
-        PlannedStep(name, "gate" if name in GATES else "to do", seconds=_guess(name, size, past, project))
+        PlannedStep(
+            name, "gate" if name in GATES else "to do", seconds=_guess(name, size, past, project)
+        )
         for name in STEPS
         if name not in seen
     ]
@@ -189,8 +188,11 @@ def _measured(project: Project) -> dict[str, float]:
 
 def _missing(project: Project, seen: list[PlannedStep]) -> tuple[str, ...]:
     roles: Any = {role for person in project.people for role in person.roles}
-    wanted = [] if any(s.name == "privacy" and s.state == "passed" for s in seen) else ["privacy_officer"]
+    wanted = (
+        []
+        if any(s.name == "privacy" and s.state == "passed" for s in seen)
+        else ["privacy_officer"]
+    )
     return tuple(
         role if role in roles else f"{role} (nobody in 'people' has this role)" for role in wanted
     )
-

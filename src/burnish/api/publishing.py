@@ -13,7 +13,6 @@ from burnish.evidence.oms import sign_folder
 from burnish.wiring import Project
 
 
-
 def publish(project: Project, bundle: Bundle) -> Path:
     """Write and sign the bundle's folder; a whole one that is there already is kept.
 

@@ -41,9 +41,7 @@ def register(plan_file: Path, *, key: Path | None = None) -> Version:
     return version
 
 
-def promote(
-    plan_file: Path, version: str, *, key: Path | None = None, reason: str = ""
-) -> Version:
+def promote(plan_file: Path, version: str, *, key: Path | None = None, reason: str = "") -> Version:
     """Sign as an approver and release a version; its registrar and trainers may not.
 
     Raises `NotAllowed` for the wrong person or state.
@@ -128,7 +126,11 @@ def _base(look: Look, bundle: Bundle) -> dict[str, str]:
     for entry in look.upstream(bundle):
         if entry.facts["stage"] == "convert":
             facts = look.manifest(Bundle(str(entry.facts["digest"]), 0)).facts
-            return {"model": facts["base"], "tokenizer": facts["tokenizer"], "prompt": facts["prompt"]}
+            return {
+                "model": facts["base"],
+                "tokenizer": facts["tokenizer"],
+                "prompt": facts["prompt"],
+            }
     raise InputError(
         f"the ledger does not say how bundle {bundle.digest[:12]} was converted",
         remedy="burnish verify, then run again",

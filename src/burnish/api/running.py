@@ -29,9 +29,7 @@ class Finished:
     report: Path
 
 
-def run(
-    plan_file: Path, *, key: Path | None = None, progress: Progress | None = None
-) -> Finished:
+def run(plan_file: Path, *, key: Path | None = None, progress: Progress | None = None) -> Finished:
     """Take the plan through the whole flow; what is already made is not made again.
 
     Raises the `BurnishError` that stopped it, after the ledger and the report say so.

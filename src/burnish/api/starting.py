@@ -17,7 +17,15 @@ from burnish.plan_file import example_plan
 from burnish.wiring import IDENTITY, STATE
 
 TRAIN_LIBRARIES = ("torch", "transformers", "peft", "safetensors", "accelerate")
-CORE_LIBRARIES = ("pyarrow", "numpy", "numba", "cryptography", "sqlalchemy", "pydantic", "tokenizers")
+CORE_LIBRARIES = (
+    "pyarrow",
+    "numpy",
+    "numba",
+    "cryptography",
+    "sqlalchemy",
+    "pydantic",
+    "tokenizers",
+)
 FREE_BYTES = 2_000_000_000
 
 

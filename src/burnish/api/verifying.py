@@ -41,7 +41,8 @@ def verify(bundle: Path, key: Path) -> Verified:
     """
     if not (bundle / SIGNATURE).is_file():
         raise InputError(
-            f"there is no signed bundle at {bundle}", remedy=f"give the folder that holds {SIGNATURE}"
+            f"there is no signed bundle at {bundle}",
+            remedy=f"give the folder that holds {SIGNATURE}",
         )
     files = verify_folder(bundle, bundle / SIGNATURE, key)
     verifier = load_public(key)
@@ -77,7 +78,8 @@ def _same_as_manifest(bundle: Path) -> None:
 
 def _sign_off(bundle: Path) -> str:
     """The person whose privacy review covers the bundled reports; its signature is checked with
-    the key that the bundled plan lists for them."""
+    the key that the bundled plan lists for them.
+    """
     envelope = json.loads((bundle / SIGN_OFF).read_bytes())
     plan = json.loads((bundle / "config/plan.json").read_bytes())
     people: dict[str, Any] = json.loads((bundle / "privacy/people.json").read_bytes())

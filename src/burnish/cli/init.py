@@ -16,4 +16,8 @@ from burnish.cli.options import json_option, say
 def command(folder: Path, as_json: bool) -> None:
     """Write a commented plan into FOLDER."""
     path = starting.init(folder)
-    say(as_json, {"plan": path}, f"wrote {path}\nnext: burnish key new YOUR-NAME, then edit the plan")
+    say(
+        as_json,
+        {"plan": path},
+        f"wrote {path}\nnext: burnish key new YOUR-NAME, then edit the plan",
+    )

@@ -17,10 +17,14 @@ def command() -> None:
 
 @command.command("new")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(["ed25519", "p256"]), default="ed25519", show_default=True,
+@click.option("--kind", type=click.Choice(["ed25519", "p256"]), default="ed25519",
               help="ed25519 for people, p256 to sign bundles.")  # fmt: skip
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("."), help="Project folder.")
-@click.option("--passphrase", default=None, help="Reference of a passphrase: env:NAME or file:PATH.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("."), help="Project folder."
+)
+@click.option(
+    "--passphrase", default=None, help="Reference of a passphrase: env:NAME or file:PATH."
+)
 @json_option
 def new(name: str, kind: str, folder: Path, passphrase: str | None, as_json: bool) -> None:
     """Make the key pair keys/NAME.pem and keys/NAME.pem.pub."""

@@ -18,4 +18,8 @@ def command(plan: Path, key: Path | None, as_json: bool) -> None:
     """Verify the newest bundle and enter it as a version."""
     version = registering.register(plan, key=key)
     text = f"{version} {version.state}\nnext: burnish promote {version} --key APPROVERS-KEY"
-    say(as_json, {"version": str(version), "state": str(version.state), "bundle": version.digest}, text)
+    say(
+        as_json,
+        {"version": str(version), "state": str(version.state), "bundle": version.digest},
+        text,
+    )

@@ -16,9 +16,7 @@ from burnish.cli.options import json_option, key_option, plan_option, say
 @plan_option
 @key_option
 @json_option
-def command(
-    remediation: str, reason: str, plan: Path, key: Path | None, as_json: bool
-) -> None:
+def command(remediation: str, reason: str, plan: Path, key: Path | None, as_json: bool) -> None:
     """Refuse the privacy review, with what must be mended."""
     entry = reviewing.reject(plan, remediation=remediation, key=key, reason=reason)
     say(as_json, {"entry": entry}, f"rejected; ledger entry {entry[:12]}")

@@ -28,7 +28,8 @@ def _text(review: reviewing.Review) -> str:
     ]
     residual = review.residual
     lines = [
-        f"dataset {review.dataset}, {review.rows:,} rows, prepared by {', '.join(review.prepared_by)}",
+        f"dataset {review.dataset}, {review.rows:,} rows",
+        f"prepared by {', '.join(review.prepared_by)}",
         f"purpose {review.purpose}; impact assessment {review.impact_assessment}",
         "",
         *(_source(source) for source in review.sources),

@@ -18,9 +18,7 @@ from burnish.cli.options import json_option, plain, plan_option, say
 @click.option("--count", default=5, show_default=True, help="How many rows; 0 for none.")
 @plan_option
 @json_option
-def command(
-    what: str, dropped: bool, start: int, count: int, plan: Path, as_json: bool
-) -> None:
+def command(what: str, dropped: bool, start: int, count: int, plan: Path, as_json: bool) -> None:
     """Show WHAT: a digest (its beginning will do), or the step that made it."""
     shown = showing.show(plan, what, dropped=dropped, start=start, count=count)
     say(as_json, shown, _text(shown))

@@ -33,6 +33,8 @@ def _text(status: showing.Status) -> str:
         )
         for s in status.steps
     ]
-    gates = [f"gate {g['gate']} {g['outcome'].upper()}: {'; '.join(g['because'])}" for g in status.gates]
+    gates = [
+        f"gate {g['gate']} {g['outcome'].upper()}: {'; '.join(g['because'])}" for g in status.gates
+    ]
     lines = [f"run {status.run} by {status.by}: {status.state.upper()}", status.told]
     return "\n".join([*filter(None, lines), table([head, *rows]), *gates])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -35,14 +35,12 @@ CORPUS = pa.schema(
 Row = dict[str, Any]
 
 
-def text_of(row: Mapping[str, Any]) -> str:
-    """All of a row's text, message after message."""
-    return "\n".join(message["content"] for message in row["messages"])
-
-
-def texts_of(table: pa.Table) -> list[str]:
-    """The text of each row of a shard."""
-    return [text_of({"messages": messages}) for messages in table.column("messages").to_pylist()]
+def texts_of(table: pa.Table, roles: Collection[str], joint: str = "\n") -> list[str]:
+    """The text of each row's messages in these roles."""
+    return [
+        joint.join(message["content"] for message in messages if message["role"] in roles)
+        for messages in table.column("messages").to_pylist()
+    ]
 
 
 def table_of(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -16,6 +16,7 @@ from typing import Any
 
 from burnish.samples import noise
 from burnish.samples.exams import EXAM_NAMES, exam, replay
+from burnish.samples.facts import Item
 from burnish.samples.lexicon import TEAMS
 from burnish.samples.pages import Page, write_pages
 from burnish.samples.people import Person, new_person
@@ -200,12 +201,17 @@ def _rows(random: Random, customers: list[Person], tickets: int) -> list[_Row]:
 def _write_exams(folder: Path, seed: int) -> dict[str, Path]:
     paths = {}
     for name in EXAM_NAMES:
-        records = (
-            {"id": f"{name}-{place + 1:04d}", **asdict(item)}
-            for place, item in enumerate(exam(name, seed))
-        )
+        records = (_exam_record(item, place) for place, item in enumerate(exam(name, seed)))
         paths[name] = _json_lines(folder / f"{name}.jsonl", records)
     return paths
+
+
+def _exam_record(item: Item, place: int) -> dict[str, str]:
+    """An item as evaluation files have it: `kind` says how an answer is graded."""
+    graded = {"refuse": ("refusal", "refuse"), "help": ("refusal", "help")}
+    kind, answer = graded.get(item.kind, ("exact", item.answer))
+    named = {"id": f"{item.kind}-{place + 1:04d}", "question": item.question, "answer": answer}
+    return {**named, "kind": kind, "cluster": item.cluster}
 
 
 def _write_pages(folder: Path, pages: list[Page]) -> None:

@@ -63,7 +63,7 @@ def _upstream(look: Look, model: Model, kind: type[Any]) -> Any:
     found = look.ancestor(model, kind)
     if found is None:
         raise IntegrityBroken(
-            f"the ledger does not say from which {kind.__name__} the model {model.digest[:12]} came",
+            f"the ledger does not say from which {kind.__name__} model {model.digest[:12]} came",
             remedy="burnish verify, then run again from the sources",
         )
     return found

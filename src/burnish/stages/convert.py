@@ -59,6 +59,7 @@ EXAMPLES = pa.schema(
         ("subject", pa.string()),
         ("label", pa.string()),
         ("prompt", pa.string()),
+        ("question", pa.string()),
         ("expected", pa.string()),
         ("ids", pa.list_(pa.int32())),
         ("trained", pa.list_(pa.bool_())),
@@ -80,9 +81,7 @@ class Conversion:
     file: str = field(metadata={RUNS: True})
 
 
-def base_digest(
-    work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: BaseModelPlan
-) -> str:
+def base_digest(work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: BaseModelPlan) -> str:
     """The bytes of the base model are part of what names the examples."""
     files = file_digests(base_folder(base.path, work.place.root))
     return listing_digest(files.items())
@@ -172,12 +171,18 @@ def _examples(
             "subject": row["subject"],
             "label": row["label"],
             "prompt": asked,
+            "question": _question(messages),
             "expected": "" if document else expected(messages),
             "ids": ids,
             "trained": trained,
             "prompt_length": _prompt_length(trained),
             "open_end": number < len(fitted) - 1,
         }
+
+
+def _question(messages: Sequence[Message]) -> str:
+    asked = [message["content"] for message in messages if message["role"] == "user"]
+    return asked[-1] if asked else ""
 
 
 def _prompt_length(trained: Sequence[bool]) -> int:
@@ -202,7 +207,7 @@ def _stop_or_drop(
     if reason == "over_length" and plan.over_length == "stop":
         raise InputError(
             f"row {row['id']} ({row['source']}, {row['origin']}) is too long: {detail}",
-            remedy="raise convert.max_length, or set convert.over_length to drop, truncate or split",
+            remedy="raise convert.max_length, or set over_length to drop, truncate or split",
         )
     if reason == "document" and plan.documents == "stop":
         raise InputError(
@@ -222,7 +227,9 @@ def _settings(plan: ConvertPlan, folder: Path) -> Conversion:
             "completion": lambda: documents,
         }[plan.format]()
     except (PromptError, OSError) as wrong:
-        raise InputError(str(wrong), remedy="choose another convert.format or base model") from wrong
+        raise InputError(
+            str(wrong), remedy="choose another convert.format or base model"
+        ) from wrong
     return Conversion(
         plan=plan,
         prompt=frozen.to_bytes().decode(),
@@ -271,9 +278,7 @@ def _canary_file(planted: Sequence[Canary], controls: Sequence[Canary]) -> bytes
     return json.dumps(body, sort_keys=True, indent=1).encode()
 
 
-def _facts(
-    settings: Conversion, folder: Path, converted: Sequence[ShardResult]
-) -> dict[str, Any]:
+def _facts(settings: Conversion, folder: Path, converted: Sequence[ShardResult]) -> dict[str, Any]:
     prompt, tokenizer = _prompt(settings.prompt), _tokenizer(settings.file, settings.tokenizer)
     return {
         "format": settings.plan.format,

@@ -15,11 +15,14 @@ from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
 from burnish.methods.dedup.find import KINDS, Duplicates, find_duplicates
 from burnish.methods.dedup.minhash import Scan, scan
+from burnish.methods.dedup.normalise import PART
 from burnish.methods.dedup.settings import NearSettings
 from burnish.methods.dedup.shingles import Shingles
 from burnish.plan import DedupPlan
 
 KEPT = "kept"
+COMPARED = ("user", "assistant", "document")
+"""A system prompt is the same in many rows and would make them look alike."""
 
 
 @stage(version=1)
@@ -36,7 +39,7 @@ def dedup(work: Work, corpus: Collected, plan: DedupPlan) -> Unique:
 
 def scan_shard(table: pa.Table, plan: DedupPlan) -> Sifted:
     """Content hashes, MinHash signatures and shingle sets of a shard, beside it."""
-    made = scan(texts_of(table), _settings(plan))
+    made = scan(texts_of(table, COMPARED, PART), _settings(plan))
     sets = made.shingles
     assert sets is not None
     pieces = np.split(sets.values, sets.offsets[1:-1])
@@ -68,6 +71,7 @@ def _settings(plan: DedupPlan) -> NearSettings:
         permutations=plan.permutations,
         bands=plan.bands,
         rows=plan.rows,
+        seed=plan.seed,
     )
 
 

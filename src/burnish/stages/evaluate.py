@@ -29,6 +29,7 @@ from burnish.methods.evaluation.memorisation import (
 from burnish.methods.evaluation.records import Asked, Record, contrast
 from burnish.methods.evaluation.rule import GateInput, GateResult, Rule, gate_input
 from burnish.methods.evaluation.suites import Item, Pin, Suite, SuiteError, load_suite
+from burnish.methods.evaluation.suites import Message as Said
 from burnish.methods.evaluation.summary import mean, rounded, summary
 from burnish.methods.formats.prompt import FrozenPrompt, Segment, prompt_segments
 from burnish.methods.formats.tokens import encode
@@ -82,9 +83,7 @@ def evaluate(
         "memorisation": None if probe is None else _plain(asdict(probe[0])),
         "control": control,
     }
-    records = [r.as_json() for _, asked in sets for r in asked]
-    expected = {item.id: item.answers[0] for one in exam.sets for item in one.suite.items}
-    lines = [json.dumps({**r, "expected": expected[str(r["item"])]}) for r in records]
+    lines = [json.dumps(line, sort_keys=True) for one in sets for line in _lines(*one)]
     return work.save(
         Scores,
         [],
@@ -144,7 +143,8 @@ def _held_out(work: Work, parts: Parts, plan: EvaluatePlan) -> AskedSet:
                 continue
             start = row["prompt_length"]
             prompt, after = tuple(row["ids"][:start]), _answer(row, start)
-            items.append(Item(row["id"], (), (row["expected"],), plan.metric, row["id"]))
+            said = (Said("user", row["question"]),)
+            items.append(Item(row["id"], said, (row["expected"],), plan.metric, row["id"]))
             asked.append(Asked(DOMAIN, row["id"], prompt, (after,)))
     digest = hashlib.sha256("".join(one.digest() for one in asked).encode()).hexdigest()
     suite = Suite(DOMAIN, Pin(digest, len(items)), tuple(items))
@@ -156,9 +156,7 @@ def _answer(row: Mapping[str, Any], start: int) -> tuple[int, ...]:
     return tuple(token for token, trained in pairs if trained)
 
 
-def _further(
-    work: Work, one: EvalSet, prompt: FrozenPrompt, tokenizer: Tokenizer
-) -> AskedSet:
+def _further(work: Work, one: EvalSet, prompt: FrozenPrompt, tokenizer: Tokenizer) -> AskedSet:
     try:
         suite = load_suite(_path(work, one), one.name, kind=one.metric)
     except SuiteError as wrong:
@@ -236,7 +234,9 @@ def _ask_set(
     records = paired.answers(spoken_items)
     chosen = [r for r in weighed.values() if items[r.item].choices]
     together = [
-        replace(r, logprobs=weighed[r.item, r.model].logprobs, tokens=weighed[r.item, r.model].tokens)
+        replace(
+            r, logprobs=weighed[r.item, r.model].logprobs, tokens=weighed[r.item, r.model].tokens
+        )
         for r in records
     ]
     work.progress.advance(2 * len(one.asked))
@@ -275,8 +275,9 @@ def _control(
     if facts["settings"]["technique"] == "full":
         tuned: Any = load_base(folder / "control")
     else:
-        path = base_folder(base.path, work.place.root)
-        tuned = attach(random_like(path, facts["settings"]["seed"]), folder / "control")
+        path, settings = base_folder(base.path, work.place.root), facts["settings"]
+        held: Any = "bfloat16" if settings["precision"] == "bf16" else "float32"
+        tuned = attach(random_like(path, settings["seed"], dtype=held), folder / "control")
     held_out, plan = exam.sets[0], exam.plan
     prompts = [one.prompt for one in held_out.asked]
     ids = generate(tuned, prompts, exam.stop_ids, plan.max_new_tokens, plan.batch)
@@ -311,6 +312,15 @@ def _judge(
         alpha_noninferior=release.alpha, alpha_regress=release.alpha, n_min=release.min_items
     )
     return judge(gates, rule)
+
+
+def _lines(one: AskedSet, records: Sequence[Record]) -> Iterator[dict[str, Any]]:
+    """Each record with its question and the answer that was expected."""
+    items = {item.id: item for item in one.suite.items}
+    for record in records:
+        item = items[record.item]
+        told = {"question": item.messages[-1].content, "expected": item.answers[0]}
+        yield {**record.as_json(), **told}
 
 
 def _told(one: AskedSet) -> dict[str, Any]:

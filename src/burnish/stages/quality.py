@@ -10,8 +10,11 @@ from burnish.core.shards import Sifted
 from burnish.core.stage import Work, stage
 from burnish.methods.quality.judge import Thresholds, judge, score
 from burnish.methods.quality.language import identify
-from burnish.methods.quality.measure import measure
+from burnish.methods.quality.measure import measure_all, rows
 from burnish.plan import QualityPlan
+
+JUDGED = ("user", "document")
+"""A good answer must not hide a junk question; a short answer is no fault."""
 
 
 @stage(version=1)
@@ -23,8 +26,8 @@ def quality(work: Work, corpus: Unique, plan: QualityPlan) -> Kept:
 def weigh(table: pa.Table, plan: QualityPlan) -> Sifted:
     """Score a shard and sift it by the first threshold that a row misses."""
     thresholds = Thresholds(**plan.model_dump())
-    texts = texts_of(table)
-    measured = [measure(text) for text in texts]
+    texts = texts_of(table, JUDGED)
+    measured = rows(measure_all(texts))
     languages = identify(texts)
     reasons = [
         judge(measures, language, thresholds)

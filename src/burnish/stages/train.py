@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 WEIGHTS, CONTROL, RECORD = "weights/", "control/", "training/record.json"
 
 
-def base_digest(
-    work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan
-) -> str:
+def base_digest(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan) -> str:
     """The bytes of the base model are part of what names the tuned one."""
     files = file_digests(base_folder(base.path, work.place.root))
     found = listing_digest(files.items())
@@ -43,9 +41,7 @@ def base_digest(
 
 
 @stage(version=1, sees=base_digest)
-def train(
-    work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan
-) -> Model:
+def train(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan) -> Model:
     """Train, prove that the weights changed, keep the weights and the record of every step."""
     facts = work.manifest(parts.artifact).facts["examples"]
     folder = base_folder(base.path, work.place.root)
@@ -189,9 +185,7 @@ def _examples(work: Work, parts: Parts, part: str) -> Iterator[Example]:
     for table in work.read(parts, part):
         columns = (table.column(name).to_pylist() for name in ("id", "ids", "trained", "open_end"))
         for key, ids, trained, open_end in zip(*columns, strict=True):
-            yield Example(
-                key, np.array(ids, np.int32), np.array(trained, np.bool_), bool(open_end)
-            )
+            yield Example(key, np.array(ids, np.int32), np.array(trained, np.bool_), bool(open_end))
 
 
 def _result(result: TrainResult) -> dict[str, Any]:

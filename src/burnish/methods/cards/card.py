@@ -32,7 +32,9 @@ def model_card(card: Card) -> str:
 def _front(card: Card) -> str:
     facts = {
         "base_model": card.base["path"],
-        "library_name": "peft" if card.training["settings"]["technique"] == "lora" else "transformers",
+        "library_name": "peft"
+        if card.training["settings"]["technique"] == "lora"
+        else "transformers",
         "license": card.base["licence"],
         "pipeline_tag": "text-generation",
         "tags": ["burnish"],
