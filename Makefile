@@ -41,7 +41,7 @@ types: $(INSTALLED_DEV) ## Type check, strictly.
 
 pins: $(INSTALLED_DEV) ## Write constraints.txt anew from what is installed.
 	{ sed -n '/^#/p' $(PINNED); \
-	  $(PIP) freeze --exclude-editable | sed -E 's/\+[A-Za-z0-9.]+$$//; /@|^#/d' | LC_ALL=C sort -f; \
+	  $(PIP) freeze --all --exclude-editable | sed -E 's/\+[A-Za-z0-9.]+$$//; /@|^#|^pip==/d' | LC_ALL=C sort -f; \
 	} > $(PINNED).new
 	mv $(PINNED).new $(PINNED)
 
