@@ -52,7 +52,7 @@ def _key(text: str, start: int) -> Iterator[Finding]:
         if place < 0 or (place and text[place - 1].isalnum()):
             continue
         body = text[place:].rstrip(".:!?]")
-        varied = any(map(str.isdigit, body)) or not (body.islower() or body.isupper())
+        varied = any(map(str.isdigit, body)) or not body.islower()
         if len(body) >= least and varied:
             yield Finding(start + place, start + place + len(body), "SECRET", 0.95)
             return
