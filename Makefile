@@ -55,6 +55,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(INSTALLED): $(SETUP) | $(BIN)/python
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(BIN)/python -m ensurepip
 	$(PIP) install '$(PIP_PIN)'
 	$(PIP) install -c $(PINNED) -e '.[train]'
 	@touch $@
