@@ -242,7 +242,7 @@ def _decided(kept: Kept, plan: Mapping[str, Any]) -> Iterator[SignatureView]:
             ),
             at=entry.at,
             keyid=_keyid(envelope),
-            counts="no" if refused else "yes",
+            counts="does not count" if refused else "verified",
             words=words,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -20,9 +21,9 @@ from burnish.evidence.report.svg import (
 from burnish.evidence.report.view import EvaluationView, MeanView, SetView, TrainingView
 from burnish.evidence.report.words import count, gap, number, percent, points
 
-HEIGHT = 240
+HEIGHT, INSET = 240, 0.06
 MOST_POINTS = 400
-PAIR = 62
+LABEL, BAR, GAP = 19, 22, 14
 
 Point = tuple[float, float]
 
@@ -34,45 +35,51 @@ def loss_curve(found: TrainingView) -> Markup:
     finite = [p for p in (*training, *validation) if math.isfinite(p[1])]
     if len(finite) < 2:
         return Markup("")
-    across = ticks(0.0, max(x for x, _ in finite))
+    right = max(x for x, _ in finite)
     up = ticks(0.0, max(y for _, y in finite))
-    place = _Frame(across[-1], up[-1])
-    pieces = [*_grid(across, up, place), _line_through(training, place, "curve")]
+    place = Frame(right, up[-1])
+    pieces = [*_grid([x for x in ticks(0.0, right) if x <= right], up, place)]
+    pieces.append(_line_through(training, place, "curve"))
     pieces.append(_line_through(validation, place, "curve second"))
-    pieces += [dot(x / place.right, place.height(y), "point second", 3.5) for x, y in validation]
+    marks = [p for p in validation if math.isfinite(p[1])]
+    pieces += [dot(place.across(x), place.down(y), "point second", 3.5) for x, y in marks]
     pieces.append(label(1, HEIGHT + 36, "optimiser step", "tick", "end"))
     return chart("chart-loss", _loss_title(found), HEIGHT + 44, pieces)
 
 
-class _Frame:
-    """The plot's corner values: `right` on the axis of steps, `top` on that of losses."""
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a point stands: `right` is the last step, `top` the highest loss of the axes."""
 
-    def __init__(self, right: float, top: float) -> None:
-        self.right, self.top = right, top
+    right: float
+    top: float
 
-    def height(self, value: float) -> float:
+    def across(self, step: float) -> float:
+        """Share of the width of a step."""
+        return INSET + (1 - INSET) * step / self.right
+
+    def down(self, loss: float) -> float:
         """Pixels from above of a loss."""
-        return round(HEIGHT - (HEIGHT - 16) * min(value / self.top, 1.0), 2)
+        return round(HEIGHT - (HEIGHT - 16) * min(loss / self.top, 1.0), 2)
 
 
-def _grid(across: Sequence[float], up: Sequence[float], place: _Frame) -> list[Markup]:
+def _grid(across: Sequence[float], up: Sequence[float], place: Frame) -> list[Markup]:
     pieces: list[Markup] = []
     for value in up:
-        y = place.height(value)
-        pieces += [line(0, y, 1, y, "axis" if value == 0 else "grid")]
-        pieces.append(label(0, y - 4, f"{value:g}", "tick"))
-    for position, step in enumerate(across):
-        anchor = "start" if not position else "end" if position == len(across) - 1 else "middle"
-        pieces.append(label(step / place.right, HEIGHT + 18, f"{step:,g}", "tick", anchor))
+        y = place.down(value)
+        pieces.append(line(INSET, y, 1, y, "axis" if value == 0 else "grid"))
+        pieces.append(label(INSET - 0.01, y + 4, f"{value:g}", "tick", "end"))
+    for step in across:
+        at = place.across(step)
+        anchor = "end" if at > 0.97 else "middle"
+        pieces.append(label(at, HEIGHT + 18, f"{step:,g}", "tick", anchor))
     return pieces
 
 
-def _line_through(points_: Sequence[Point], place: _Frame, kind: str) -> Markup:
+def _line_through(points_: Sequence[Point], place: Frame, kind: str) -> Markup:
     """A line in a drawing of its own that stretches with the chart while the stroke does not."""
     told = " ".join(
-        f"{1000 * x / place.right:.1f},{place.height(y):.1f}"
-        for x, y in points_
-        if math.isfinite(y)
+        f"{1000 * place.across(x):.1f},{place.down(y):.1f}" for x, y in points_ if math.isfinite(y)
     )
     path = element("polyline", points=told, class_=kind, vector_effect="non-scaling-stroke")
     box = f"0 0 1000 {HEIGHT}"
@@ -105,15 +112,15 @@ def _loss_title(found: TrainingView) -> str:
 
 
 def pairs(found: EvaluationView) -> Markup:
-    """Base against tuned on each set, as bars with 95 % whiskers; the control under its set."""
+    """Base against tuned on each set, as bars with 95 % whiskers; the control under the first."""
     pieces: list[Markup] = []
-    top = 0.0
-    for number_, one in enumerate(found.sets):
+    top = 0
+    for place, one in enumerate(found.sets):
         rows = [("base", one.base, "bar base"), ("tuned", one.tuned, "bar")]
-        if number_ == 0 and found.control is not None:
+        if place == 0 and found.control is not None:
             rows.append(("control", found.control, "bar control"))
         pieces += _pair(one, rows, top)
-        top += PAIR - 46 + 46 * len(rows) / 2 + 8
+        top += LABEL + BAR * len(rows) + GAP
     pieces += [_scale_mark(mark, top) for mark in (0.0, 0.25, 0.5, 0.75, 1.0)]
     title = "Mean score by set: " + "; ".join(
         f"{s.name} base {percent(s.base.mean)}, tuned {percent(s.tuned.mean)}" for s in found.sets
@@ -126,15 +133,15 @@ def _scale_mark(mark: float, top: float) -> Markup:
     return label(mark, top + 12, percent(mark, 0), "tick", anchor)
 
 
-def _pair(one: SetView, rows: list[tuple[str, MeanView, str]], top: float) -> list[Markup]:
+def _pair(one: SetView, rows: Sequence[tuple[str, MeanView, str]], top: int) -> list[Markup]:
     pieces = [label(0, top + 13, one.name, "strong")]
     told = ", ".join(f"{name} {percent(mean.mean)}" for name, mean, _ in rows)
     pieces.append(label(1, top + 13, told, "number", "end"))
     for number_, (_, mean, kind) in enumerate(rows):
-        y = top + 19 + 23 * number_
-        pieces += [rect(0, y, 1, 17, "track"), rect(0, y, mean.mean or 0.0, 17, kind)]
+        y = top + LABEL + BAR * number_
+        pieces += [rect(0, y, 1, BAR - 5, "track"), rect(0, y, mean.mean or 0.0, BAR - 5, kind)]
         if mean.low is not None and mean.high is not None:
-            pieces.append(whisker(mean.low, mean.high, y + 8.5))
+            pieces.append(whisker(mean.low, mean.high, y + (BAR - 5) / 2))
     return pieces
 
 

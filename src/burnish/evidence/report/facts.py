@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from burnish.evidence.report.view import Pairs, PartsView, PrivacyView, TrainingView
-from burnish.evidence.report.words import count, number, percent
+from burnish.evidence.report.view import Pairs, PartsView, PrivacyView, RunView, TrainingView
+from burnish.evidence.report.words import count, moment, number, percent
+
+
+def run_facts(found: RunView) -> Pairs:
+    """What the run was for, and when."""
+    return _stated(
+        *found.facts,
+        ("Started", moment(found.started)),
+        ("Ended", moment(found.ended)),
+    )
 
 
 def privacy_facts(found: PrivacyView) -> Pairs:

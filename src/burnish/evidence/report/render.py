@@ -17,6 +17,7 @@ def render_report(view: ReportView) -> str:
     shown = {
         "view": view,
         "headline": words.headline(view.run, view.gates),
+        "reasons": words.reasons(view.run, view.gates),
         "gates": words.worst_first(view.gates),
         "style": Markup(_read("page.css")),
     }

@@ -48,10 +48,10 @@ def label(x: float, y: float, text: object, kind: str = "", anchor: str = "start
     return element("text", text, x=share(x), y=y, class_=kind, text_anchor=anchor)
 
 
-def whisker(low: float, high: float, y: float, kind: str = "whisker") -> Markup:
-    """An interval as a line with two ends."""
-    ends = [line(x, y - 4, x, y + 4, kind) for x in (low, high)]
-    return Markup("").join([line(low, y, high, y, kind), *ends])
+def whisker(low: float, high: float, y: float) -> Markup:
+    """An interval as a line with two ends, on a halo that keeps it apart from a bar below."""
+    ends = [(low, y - 4, low, y + 4), (high, y - 4, high, y + 4), (low, y, high, y)]
+    return Markup("").join(line(*end, kind) for kind in ("halo", "whisker") for end in ends)
 
 
 def chart(name: str, title: str, height: float, pieces: Iterable[Markup]) -> Markup:

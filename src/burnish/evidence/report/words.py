@@ -29,10 +29,22 @@ CLOSED = {
 
 def headline(run: RunView, gates: tuple[GateView, ...]) -> str:
     """The verdict as one sentence; names the gate that closed, where there is one."""
-    closed = [gate for gate in gates if gate.outcome == run.state and run.state in CLOSED]
-    if closed:
-        return f"The {closed[-1].name} gate {CLOSED[run.state]}."
+    closed = _closed(run, gates)
+    if closed is not None:
+        return f"The {closed.name} gate {CLOSED[run.state]}."
     return HEADLINES.get(run.state, HEADLINES["running"])
+
+
+def reasons(run: RunView, gates: tuple[GateView, ...]) -> tuple[str, ...]:
+    """Why the gate that ended the run did not pass; empty where no gate did."""
+    closed = _closed(run, gates)
+    return () if closed is None else closed.because
+
+
+def _closed(run: RunView, gates: tuple[GateView, ...]) -> GateView | None:
+    """The last gate with the run's own outcome, if that outcome closes a gate."""
+    matching = [gate for gate in gates if gate.outcome == run.state and run.state in CLOSED]
+    return matching[-1] if matching else None
 
 
 def worst_first(gates: tuple[GateView, ...]) -> list[GateView]:

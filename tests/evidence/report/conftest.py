@@ -1,0 +1,204 @@
+"""A whole view, with every section filled."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from burnish.evidence.report.view import (
+    AnswerView,
+    EvaluationView,
+    GateView,
+    MeanView,
+    MemorisationView,
+    PartsView,
+    PrivacyView,
+    RecallView,
+    ReportView,
+    RunView,
+    SetView,
+    SignatureView,
+    SourceView,
+    StepView,
+    TrainingView,
+)
+
+
+def _digest(number: int) -> str:
+    return f"{number:02d}" * 32
+
+
+@pytest.fixture
+def run() -> RunView:
+    return RunView(
+        name="support-assistant",
+        run="20261121T201918-d7a7f3",
+        state="passed",
+        by="dana",
+        started="2026-11-21T20:19:18.123456Z",
+        ended="2026-11-21T20:31:07.000000Z",
+        facts=(("Purpose", "customer support"), ("Base model", "builtin"), ("Run by", "dana")),
+    )
+
+
+@pytest.fixture
+def steps() -> tuple[StepView, ...]:
+    return (
+        StepView(
+            "collect", 0, 1544, (("unmapped", 12),), (("records read", 1556),), 2.5, _digest(1)
+        ),
+        StepView(
+            "dedup",
+            1544,
+            1400,
+            (("exact_duplicate", 71), ("near_duplicate", 73)),
+            (),
+            4.8,
+            _digest(2),
+        ),
+        StepView("quality", 1400, 1316, (("gibberish", 6), ("language", 78)), (), 5.0, _digest(3)),
+        StepView("mask", 1316, 1309, (("residual_personal_data", 7),), (), 10.5, _digest(4)),
+        StepView("convert", 1309, 1317, (), (("canaries planted", 8),), 3.1, _digest(5)),
+        StepView("split", 1317, 1317, (), (), 2.0, _digest(6), reused=True),
+        StepView("train", None, None, (), (), 187.2, _digest(7)),
+        StepView("evaluate", None, None, (), (), 64.0, _digest(8)),
+        StepView("bundle", None, None, (), (), 0.4, _digest(9)),
+    )
+
+
+@pytest.fixture
+def gates() -> tuple[GateView, ...]:
+    at = "2026-11-21T20:20:00.000000Z"
+    return (
+        GateView("privacy", "passed", ("residual 7 of 1316", "approved by petra"), _digest(4), at),
+        GateView("licence", "passed", ("licence Apache-2.0, from burnish",), _digest(6), at),
+        GateView("release", "passed", ("domain pass: improves by 81.7 points",), _digest(8), at),
+    )
+
+
+@pytest.fixture
+def privacy() -> PrivacyView:
+    names = ("PERSON", "EMAIL", "PHONE", "TFN", "ABN", "MEDICARE", "CARD", "ADDRESS")
+    return PrivacyView(
+        recalls=tuple(
+            RecallView(name, 60, 60 - 3 * (n % 3), (60 - 3 * (n % 3)) / 60, 0.86, 0.995)
+            for n, name in enumerate(names)
+        ),
+        min_recall=0.9,
+        documents=1316,
+        with_findings=7,
+        residual=(("ADDRESS", 2), ("PERSON", 6)),
+        max_residual=0.01,
+        masked=(("ADDRESS", 118), ("EMAIL", 402), ("PERSON", 911)),
+        detector="rules-3, digest 0123456789ab",
+        assessment="PIA-2026-009",
+    )
+
+
+@pytest.fixture
+def training() -> TrainingView:
+    losses = tuple(0.4 + 3 * math.exp(-i / 25) + 0.05 * math.sin(i * 1.7) for i in range(130))
+    validation = tuple((i, 0.5 + 2.9 * math.exp(-i / 27)) for i in range(0, 131, 26))
+    return TrainingView(
+        losses=losses,
+        validation=validation,
+        settings=(("technique", "lora"), ("learning rate", "0.002"), ("lora rank", "16")),
+        parameters=2_804_000,
+        trainable=212_992,
+        steps=130,
+        epochs=2.0,
+        trained_tokens=91_204,
+        logit_change=14.25,
+        weight_change=3.521,
+        base=(("path", "builtin"), ("licence", "Apache-2.0")),
+    )
+
+
+@pytest.fixture
+def evaluation() -> EvaluationView:
+    domain = SetView(
+        "domain",
+        "domain",
+        60,
+        MeanView(0.05, 0.0104, 0.139),
+        MeanView(0.867, 0.754, 0.941),
+        MeanView(0.817, 0.7, 0.9),
+        base_loss=2.91,
+        tuned_loss=0.213,
+        margin=0.02,
+        kind="improve",
+        verdict="pass",
+        because="lost 0 and won 49 of 60 items; improves by 81.7 points",
+    )
+    general = SetView(
+        "general",
+        "forgetting",
+        120,
+        MeanView(0.908, 0.842, 0.953),
+        MeanView(0.9, 0.832, 0.947),
+        MeanView(-0.008, -0.042, 0.025),
+        base_loss=0.31,
+        tuned_loss=0.33,
+        margin=0.05,
+        kind="noninferior",
+        verdict="pass",
+        because="lost 3 and won 2 of 120 items; worse by at most 3.8 points",
+    )
+    memorised = MemorisationView(
+        tuple((f"canary-{n}", 0.4 + 0.9 * n) for n in range(8)), 9.64, 5.1, verdict="pass"
+    )
+    answers = (
+        AnswerView("domain", "a1", "Restart the spooler.", "I do not know.", "Restart it.", 0, 1),
+        AnswerView("general", "b1", "Paris", "Paris", "Rome", 1, 0, "The capital of France?"),
+        AnswerView("general", "b2", "4", "4", "4", 1, 1, "2 + 2?"),
+    )
+    return EvaluationView((domain, general), MeanView(0.21, 0.1, 0.3), memorised, answers, 180)
+
+
+@pytest.fixture
+def whole(
+    run: RunView,
+    steps: tuple[StepView, ...],
+    gates: tuple[GateView, ...],
+    privacy: PrivacyView,
+    training: TrainingView,
+    evaluation: EvaluationView,
+) -> ReportView:
+    source = SourceView(
+        name="tickets",
+        owner="dana",
+        system="service desk export",
+        basis="legitimate_interest_assessment",
+        reference="LIA-2026-014",
+        expires="2027-12-31",
+        purposes=("customer support", "staff training"),
+        classification="CONFIDENTIAL",
+        licence="internal",
+        collected="2026-06-30",
+        records=1188,
+        unreadable=12,
+        processors=("Cloudia, DPA-7 until 2027-01-31",),
+    )
+    parts = PartsView((("train", 1054), ("validation", 131), ("test", 132)), 1201, 9, 7, 0.0213, 8)
+    signed = SignatureView(
+        "petra",
+        "privacy_officer",
+        "approved the data",
+        "2026-11-21T20:20:00Z",
+        "ab" * 32,
+        "verified",
+    )
+    return ReportView(
+        run=run,
+        steps=steps,
+        gates=gates,
+        sources=(source,),
+        privacy=privacy,
+        parts=parts,
+        training=training,
+        evaluation=evaluation,
+        signatures=(signed,),
+        digests=tuple((s.name, s.digest) for s in steps),
+        versions=(("Python", "3.11.7"), ("burnish", "0.1.0")),
+    )
