@@ -273,7 +273,7 @@ def test_a_gate_that_could_not_fail_is_named_blind() -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.integers(0, 60), st.integers(0, 60), st.integers(120, 2000), st.integers(1, 30))
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(121, 2000), st.integers(1, 30))
 def test_one_more_loss_never_makes_a_verdict_better(
     losses: int, wins: int, n: int, points: int
 ) -> None:

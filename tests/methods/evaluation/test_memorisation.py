@@ -81,6 +81,8 @@ def test_candidates_are_other_secrets_of_the_same_length() -> None:
     assert canary.secret not in found
     assert {len(one.split()) for one in found} == {3}
     assert found == candidates(7, canary, 60)
+    for one_word in make_canaries(7, 10, words=1)[0]:
+        assert one_word.secret not in candidates(7, one_word, 100)
 
 
 def test_probes_that_cannot_be_are_refused() -> None:
