@@ -106,7 +106,7 @@ def _signed(
         elif _out_of_date(decision, look.today, plan.review_days):
             refused.append(f"{decision.person}'s review of {decision.at[:10]} is out of date")
         elif decision.decision == "reject":
-            needed = decision.statement.get("remediation") or "no remediation named"
+            needed = decision.statement["predicate"]["remediation"]
             return Verdict(Outcome.FAILED, (f"rejected by {decision.person}: {needed}",))
         else:
             return Verdict(Outcome.PASSED, (measured, f"approved by {decision.person}"))
