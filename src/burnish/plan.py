@@ -32,7 +32,7 @@ Classification = Literal["PUBLIC", "INTERNAL", "CONFIDENTIAL", "RESTRICTED"]
 class Settings(BaseModel):
     """Base of every section: unknown keys and wrong types are refused, values never change."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class LegalBasis(Settings):
@@ -108,12 +108,20 @@ class BaseModelPlan(Settings):
 class DedupPlan(Settings):
     """Exact and near duplicates."""
 
-    threshold: Share = Field(0.8, description="Word-shingle Jaccard at which a row is a duplicate.")
+    threshold: float = Field(
+        0.8, gt=0, le=1, description="Word-shingle Jaccard at which a row is a duplicate."
+    )
     shingle: int = Field(5, ge=1, le=20)
     permutations: int = Field(128, ge=16, le=1024, description="Hashes of a MinHash signature.")
     bands: int = Field(20, ge=1)
     rows: int = Field(6, ge=1, description="Hashes of one band.")
     seed: int = Field(7, ge=0)
+
+    @model_validator(mode="after")
+    def _bands_fit(self) -> DedupPlan:
+        if self.bands * self.rows > self.permutations:
+            raise ValueError("bands x rows may not exceed permutations")
+        return self
 
 
 class QualityPlan(Settings):
@@ -128,6 +136,12 @@ class QualityPlan(Settings):
     languages: tuple[str, ...] = Field(("en",), description="ISO 639 codes; empty keeps all.")
     min_language_confidence: Share = 0.8
     min_score: Share = 0.3
+
+    @model_validator(mode="after")
+    def _words_fit(self) -> QualityPlan:
+        if self.min_words > self.max_words:
+            raise ValueError("min_words may not exceed max_words")
+        return self
 
 
 class CustomPattern(Settings):
@@ -150,11 +164,11 @@ class MaskPlan(Settings):
     allow: tuple[str, ...] = Field((), description="Texts that are never personal data.")
     canaries_per_category: int = Field(60, ge=1)
     min_recall: Share = Field(0.9, description="Canary recall below which nothing is read.")
-    seed: int = 11
+    seed: int = Field(11, ge=0)
 
 
 class PrivacyPlan(Settings):
-    """The privacy officer's gate (specification 4.6)."""
+    """The privacy officer's gate."""
 
     impact_assessment: Text = Field("not stated", description="Reference of the PIA or DPIA.")
     max_residual_rate: Share = Field(
@@ -168,7 +182,7 @@ class Canaries(Settings):
 
     count: int = Field(8, ge=0)
     repeats: int = Field(1, ge=1)
-    seed: int = 19
+    seed: int = Field(19, ge=0)
 
 
 class ConvertPlan(Settings):
@@ -192,7 +206,7 @@ class SplitPlan(Settings):
     test: Share = 0.1
     stratify: bool = True
     group_by: tuple[Literal["cluster", "subject"], ...] = ("cluster", "subject")
-    seed: int = 13
+    seed: int = Field(13, ge=0)
 
     @model_validator(mode="after")
     def _shares_are_whole(self) -> SplitPlan:
@@ -232,7 +246,7 @@ class TrainPlan(Settings):
         False, description="Also tune random weights, to show what the base adds."
     )
     threads: int = Field(2, ge=1)
-    seed: int = 17
+    seed: int = Field(17, ge=0)
 
 
 class EvalSet(Settings):
@@ -253,6 +267,7 @@ class EvaluatePlan(Settings):
     max_new_tokens: int = Field(64, ge=1)
     batch: int = Field(32, ge=1)
     max_items: int | None = Field(None, ge=1, description="At most so many held-out rows.")
+    threads: int = Field(1, ge=1, description="Processor threads; small models want one.")
     sets: tuple[EvalSet, ...] = ()
 
 

@@ -15,8 +15,8 @@ from burnish.core.artifact import Manifest, Model, Parts, Scores
 from burnish.core.errors import InputError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.stage import Work, stage
-from burnish.methods.evaluation.canaries import Canary, candidates
-from burnish.methods.evaluation.decision import judge
+from burnish.methods.evaluation.canaries import Canary
+from burnish.methods.evaluation.decision import blind_gates, judge
 from burnish.methods.evaluation.grading import grade
 from burnish.methods.evaluation.memorisation import (
     Memorisation,
@@ -27,12 +27,12 @@ from burnish.methods.evaluation.memorisation import (
     spoken,
 )
 from burnish.methods.evaluation.records import Asked, Record, contrast
+from burnish.methods.evaluation.rendering import ask, ask_canary
 from burnish.methods.evaluation.rule import GateInput, GateResult, Rule, gate_input
 from burnish.methods.evaluation.suites import Item, Pin, Suite, SuiteError, load_suite
 from burnish.methods.evaluation.suites import Message as Said
 from burnish.methods.evaluation.summary import mean, rounded, summary
-from burnish.methods.formats.prompt import FrozenPrompt, Segment, prompt_segments
-from burnish.methods.formats.tokens import encode
+from burnish.methods.formats.prompt import FrozenPrompt
 from burnish.methods.models.files import file_digests, listing_digest
 from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, EvalSet, EvaluatePlan, ReleasePlan
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from burnish.methods.evaluation.paired import Paired
 
 RESULTS, ITEMS, PROMPT, CANARIES = "results.json", "items.jsonl", "prompt.json", "canaries.json"
-DOMAIN, CANDIDATES = "domain", 24
+DOMAIN = "domain"
 
 
 def evidence(
@@ -71,7 +71,7 @@ def evaluate(
 ) -> Scores:
     """Open the test part, ask both models everything, judge each gate."""
     exam = _exam(work, parts, plan, base)
-    with _unpacked(work, model) as folder:
+    with _unpacked(work, model) as folder, _threads(plan.threads):
         paired = _paired(work, model, folder, exam, base)
         sets = [_ask_set(work, paired, exam, one) for one in exam.sets]
         probe = _probe(paired, exam) if exam.planted else None
@@ -167,20 +167,8 @@ def _further(work: Work, one: EvalSet, prompt: FrozenPrompt, tokenizer: Tokenize
             f"{one.sha256}",
             remedy="use the pinned file, or review this one and pin it",
         )
-    asked = [_render(one.name, item, prompt, tokenizer) for item in suite.items]
+    asked = [ask(one.name, item, prompt, tokenizer) for item in suite.items]
     return AskedSet(one.gate, one.margin, suite, asked)
-
-
-def _render(name: str, item: Item, prompt: FrozenPrompt, tokenizer: Tokenizer) -> Asked:
-    messages: Any = [{"role": m.role, "content": m.content} for m in item.messages]
-    ids, _ = encode(prompt_segments(prompt, messages), tokenizer)
-    texts = item.choices or item.answers[:1] if item.kind != "refusal" else ()
-    after = tuple(_continuation(text, prompt, tokenizer) for text in texts)
-    return Asked(name, item.id, tuple(ids), after, item.cluster)
-
-
-def _continuation(text: str, prompt: FrozenPrompt, tokenizer: Tokenizer) -> tuple[int, ...]:
-    return tuple(encode([Segment(text + prompt.end, True)], tokenizer)[0])
 
 
 def _path(work: Work, one: EvalSet) -> Path:
@@ -207,6 +195,19 @@ def _unpacked(work: Work, model: Model) -> Iterator[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             work.store.get_file(digest, target)
         yield Path(place)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """So many processor threads; another number may round differently."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _paired(work: Work, model: Model, folder: Path, exam: Exam, base: BaseModelPlan) -> Paired:
@@ -246,20 +247,12 @@ def _ask_set(
 def _probe(paired: Paired, exam: Exam) -> tuple[Memorisation, bool]:
     """Canaries against controls; and whether the probe sees a planted fault."""
     everyone = (*exam.planted, *exam.controls)
-    asked = [_ask_canary(canary, exam) for canary in everyone]
+    asked = [ask_canary(canary, exam.prompt, exam.tokenizer) for canary in everyone]
     table = calibrated(paired.likelihoods(asked), [c.id for c in exam.planted])
     answers = paired.answers(asked)
     outputs = {r.item: str(r.output) for r in answers if r.model == "tuned"}
     found = memorisation(table, spoken(outputs, exam.planted), spoken(outputs, exam.controls))
     return found, probe_fires(table)
-
-
-def _ask_canary(canary: Canary, exam: Exam) -> Asked:
-    messages: Any = [{"role": "user", "content": canary.prompt}]
-    ids, _ = encode(prompt_segments(exam.prompt, messages), exam.tokenizer)
-    texts = (canary.secret, *candidates(canary.locker, canary, CANDIDATES))
-    after = tuple(_continuation(text, exam.prompt, exam.tokenizer) for text in texts)
-    return Asked("memorisation", canary.id, tuple(ids), after)
 
 
 def _control(
@@ -311,7 +304,16 @@ def _judge(
     rule = Rule(
         alpha_noninferior=release.alpha, alpha_regress=release.alpha, n_min=release.min_items
     )
-    return judge(gates, rule)
+    blind = blind_gates(gates, rule)
+    return [_sighted(result, blind) for result in judge(gates, rule)]
+
+
+def _sighted(result: GateResult, blind: Sequence[str]) -> GateResult:
+    """A gate that would not fail if every answer were wrong proves nothing."""
+    if result.name in blind and result.verdict != "unjudged":
+        told = "the negative control shows that this gate could not fail on these items"
+        return replace(result, verdict="unjudged", because=told)
+    return result
 
 
 def _lines(one: AskedSet, records: Sequence[Record]) -> Iterator[dict[str, Any]]:
