@@ -13,7 +13,7 @@ from typing import Any
 from burnish.api.showing import Status, newest_run, status_of
 from burnish.core.artifact import Manifest, Masked
 from burnish.core.errors import IntegrityBroken
-from burnish.core.ports import LedgerEntry, Refused
+from burnish.core.ports import LedgerEntry, Refused, SignOff
 from burnish.core.review import review_subjects
 from burnish.evidence.report import ReportView, render_report
 from burnish.evidence.report.reading import (
@@ -223,28 +223,33 @@ def _started(status: Status, plan: Mapping[str, Any]) -> SignatureView:
 def _decided(kept: Kept, plan: Mapping[str, Any]) -> Iterator[SignatureView]:
     """Each decision on the masked data, checked again against the people of the plan."""
     masked = Masked(kept.digest("mask"), 0)
-    if kept.manifest("mask") is None:
+    entries = kept.project.ledger.entries("decided") if masked.digest else ()
+    decided = [entry for entry in entries if entry.facts.get("subject") == masked.digest]
+    if not decided:
         return
     look = kept.project.look()
-    subjects = review_subjects(look, masked, str(plan.get("purpose", "")))
-    for entry in kept.project.ledger.entries("decided"):
-        if entry.facts.get("subject") != masked.digest:
-            continue
-        envelope, role = entry.facts["envelope"], str(entry.facts["role"])
+    try:
+        subjects = review_subjects(look, masked, str(plan.get("purpose", "")))
+    except IntegrityBroken as broken:
+        kept.unread.append(f"what was signed: {broken.problem}")
+        return
+    for entry in decided:
+        role, envelope = str(entry.facts["role"]), entry.facts["envelope"]
         found = look.notary.examine(envelope, role=role, subjects=subjects)
-        refused = isinstance(found, Refused)
-        words = found.why if isinstance(found, Refused) else _words(found.statement)
-        yield SignatureView(
-            person=str(entry.facts["person"]),
-            role=role,
-            what={"approve": "approved the data", "reject": "rejected the data"}.get(
-                str(entry.facts["decision"]), "decided on the data"
-            ),
-            at=entry.at,
-            keyid=_keyid(envelope),
-            counts="does not count" if refused else "verified",
-            words=words,
-        )
+        yield _decision(entry, found)
+
+
+def _decision(entry: LedgerEntry, found: SignOff | Refused) -> SignatureView:
+    done = {"approve": "approved", "reject": "rejected"}.get(entry.facts["decision"], "decided on")
+    return SignatureView(
+        person=str(entry.facts["person"]),
+        role=str(entry.facts["role"]),
+        what=f"{done} the data",
+        at=entry.at,
+        keyid=_keyid(entry.facts["envelope"]),
+        counts="does not count" if isinstance(found, Refused) else "verified",
+        words=found.why if isinstance(found, Refused) else _words(found.statement),
+    )
 
 
 def _words(statement: Mapping[str, Any]) -> str:
