@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -167,9 +167,18 @@ def _empty(job: FileJob, origin: str) -> Row:
 def _filled(row: Row, mapped: Mapped, key: bytes) -> Row:
     subject = mapped.subject
     hidden = None if subject is None else hmac.new(key, subject.encode(), "sha256").hexdigest()[:32]
-    meta = json.dumps(mapped.meta, sort_keys=True, ensure_ascii=False) if mapped.meta else None
+    meta = _json(mapped.meta) if mapped.meta else None
     messages = [dict(message) for message in mapped.messages]
     return {**row, "messages": messages, "label": mapped.label, "subject": hidden, "meta": meta}
+
+
+def _json(meta: Mapping[str, object]) -> str:
+    return json.dumps(meta, sort_keys=True, ensure_ascii=False, default=_as_text)
+
+
+def _as_text(value: object) -> str:
+    """A Parquet value that JSON does not know, as text that a detector can read."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
