@@ -35,7 +35,6 @@ def run() -> RunView:
         name="support-assistant",
         run="20261121T201918-d7a7f3",
         state="passed",
-        by="dana",
         started="2026-11-21T20:19:18.123456Z",
         ended="2026-11-21T20:31:07.000000Z",
         facts=(("Purpose", "customer support"), ("Base model", "builtin"), ("Run by", "dana")),

@@ -184,6 +184,8 @@ def test_answers_that_differ_come_first_losses_and_gains_in_turn() -> None:
         (words.moment("2026-11-21T20:19:18.5Z"), "2026-11-21 20:19:18 UTC"),
         (words.moment("no time"), "no time"),
         (words.number(-0.25), "−0.25"),
+        (words.loss(0.00014), "0.0001"),
+        (words.loss(None), "–"),
         (words.grade(None), "not graded"),
     ],
 )

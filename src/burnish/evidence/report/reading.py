@@ -24,7 +24,7 @@ Record = Mapping[str, Any]
 KINDS_OF_ROWS = ("Collected", "Unique", "Kept", "Masked", "Examples", "Parts")
 
 
-def step_view(step: Record, version: str = "") -> StepView:
+def step_view(step: Record) -> StepView:
     """A step as the ledger tells it; rows only where the step makes rows."""
     rows, dropped, added = int(step["rows"]), counts(step["dropped"]), counts(step["added"])
     counted = step["kind"] in KINDS_OF_ROWS
@@ -38,7 +38,6 @@ def step_view(step: Record, version: str = "") -> StepView:
         seconds=float(step["seconds"]),
         digest=str(step["digest"]),
         reused=bool(step["reused"]),
-        version=version,
     )
 
 

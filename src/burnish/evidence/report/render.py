@@ -35,7 +35,7 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     environment.globals.update(charts=charts, curves=curves, tell=facts, words=words)
-    for name in ("count", "percent", "points", "number", "seconds", "moment", "grade"):
+    for name in ("count", "percent", "points", "number", "loss", "seconds", "moment", "grade"):
         environment.filters[name] = getattr(words, name)
     return environment.get_template("page.html")
 

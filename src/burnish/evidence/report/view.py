@@ -6,7 +6,7 @@ times ISO 8601 in UTC. Text may be anything: the page escapes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 STEPS = (
     "collect", "dedup", "quality", "mask", "convert",
@@ -28,7 +28,6 @@ class RunView:
     name: str
     run: str
     state: str
-    by: str = ""
     started: str = ""
     ended: str = ""
     purpose: str = ""
@@ -49,7 +48,6 @@ class StepView:
     seconds: float | None = None
     digest: str = ""
     reused: bool = False
-    version: str = ""
 
     @property
     def reached(self) -> bool:
@@ -250,4 +248,4 @@ class ReportView:
     signatures: tuple[SignatureView, ...] = ()
     digests: Pairs = ()
     versions: Pairs = ()
-    unread: tuple[str, ...] = field(default=())
+    unread: tuple[str, ...] = ()

@@ -75,6 +75,11 @@ def number(value: float | None, digits: int = 4) -> str:
     return NONE if value is None else f"{value:.{digits}g}".replace("-", MINUS)
 
 
+def loss(value: float | None) -> str:
+    """A loss with four decimals, so that a column of them lines up, or a dash."""
+    return NONE if value is None else f"{value:.4f}"
+
+
 def seconds(value: float | None) -> str:
     """A length of time as a person would say it, or a dash."""
     if value is None:
