@@ -215,4 +215,4 @@ def test_kept_fields_of_any_type_become_text(bench: Bench, make: Make) -> None:
 
     (row,) = bench.rows(bench.run().do(collect, (source,), "support"))
 
-    assert '"opened": "2026-01-02"' in row["meta"]
+    assert json.loads(row["meta"]) == {"opened": "2026-01-02", "raw": "\x00\\xff"}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
+import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import TypeVar
 
 from burnish.core.errors import Interrupted
@@ -17,14 +18,12 @@ from burnish.core.errors import Interrupted
 T = TypeVar("T")
 R = TypeVar("R")
 
-PR_SET_PDEATHSIG = 1
-
 
 class LocalEngine:
     """Processes are started at the first map and kept until `close`.
 
     At most two items per worker are under way, so that a long list of shards never lies in
-    memory. Workers die with their parent, also when it is killed.
+    memory. Workers die with the driver, also when it is killed.
     """
 
     def __init__(self, workers: int = 2) -> None:
@@ -63,14 +62,23 @@ class LocalEngine:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["burnish.core.shards"])
             self._pool = ProcessPoolExecutor(
-                self._workers, mp_context=context, initializer=_die_with_parent
+                self._workers, mp_context=context, initializer=_die_with_driver
             )
         return self._pool
 
 
-def _die_with_parent() -> None:
-    """Leave signals to the driver and do not outlive it (beyond Linux the pool's pipe ends)."""
+def _die_with_driver() -> None:
+    """Leave signals to the driver, and do not outlive it, however it ends.
+
+    The process that forked this one does not tell: it lives on while any worker does. So a
+    thread waits until the driver's end of the pipe between them closes.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if driver := multiprocessing.parent_process():
+        Thread(target=_leave_after, args=(driver.sentinel,), daemon=True).start()
+
+
+def _leave_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

@@ -83,7 +83,7 @@ class Conversion:
 
 def base_digest(work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: BaseModelPlan) -> str:
     """The bytes of the base model are part of what names the examples."""
-    files = file_digests(base_folder(base.path, work.place.root))
+    files = file_digests(_folder(base, work))
     return listing_digest(files.items())
 
 
@@ -92,7 +92,7 @@ def convert(
     work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: BaseModelPlan
 ) -> Examples:
     """Freeze the prompt, render each row with it, assert the loss mask, plant the canaries."""
-    folder = base_folder(base.path, work.place.root)
+    folder = _folder(base, work)
     settings = _settings(plan, folder)
     shards = work.manifest(corpus.artifact).shards
     converted = work.map_shards(convert_shard, shards, settings)
@@ -215,6 +215,13 @@ def _stop_or_drop(
             remedy="set convert.documents to train or drop, or use convert.format: completion",
         )
     return outcome
+
+
+def _folder(base: BaseModelPlan, work: Work) -> Path:
+    try:
+        return base_folder(base.path, work.place.root)
+    except ValueError as wrong:
+        raise InputError(str(wrong), remedy="mend base_model.path in the plan") from wrong
 
 
 def _settings(plan: ConvertPlan, folder: Path) -> Conversion:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from burnish.core.artifact import Kept, Masked
-from burnish.core.errors import GateClosed
+from burnish.core.errors import GateClosed, InputError
 from burnish.core.rows import SPAN, Row, dropped_rows, kept_rows
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
@@ -38,13 +38,18 @@ class Masking:
 
 
 def detector_for(plan: MaskPlan) -> Detector:
-    """The detector that the plan asks for."""
-    return RuleDetector(
-        categories=plan.categories,
-        regions=plan.regions,
-        patterns=tuple((p.category, p.pattern) for p in plan.patterns),
-        allow=plan.allow,
-    )
+    """The detector that the plan asks for; raises `InputError` for one that cannot be."""
+    try:
+        return RuleDetector(
+            categories=plan.categories,
+            regions=plan.regions,
+            patterns=tuple((p.category, p.pattern) for p in plan.patterns),
+            allow=plan.allow,
+        )
+    except ValueError as wrong:
+        raise InputError(
+            f"mask: {wrong}", remedy="mend mask.categories or mask.patterns in the plan"
+        ) from wrong
 
 
 def detector_digest(work: Work, corpus: Kept, plan: MaskPlan) -> str:

@@ -1,0 +1,166 @@
+"""Personal data goes from every field, a blind detector reads nothing, a leak is held back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from burnish.core.artifact import Kept, Manifest, Shard
+from burnish.core.errors import GateClosed, InputError
+from burnish.core.verdict import Outcome
+from burnish.plan import CustomPattern, Fields, MaskPlan
+from burnish.samples import write_world
+from burnish.stages.collect import collect
+from burnish.stages.mask import mask
+
+if TYPE_CHECKING:
+    from tests.conftest import Bench, Make
+
+PLAN = MaskPlan(canaries_per_category=5)
+EMAIL, PHONE = "ada@example.org", "0412 345 678"
+
+
+def unreadable(bench: Bench) -> Kept:
+    """A corpus whose rows cannot be read: whoever tries gets another error."""
+    manifest = Manifest("Kept", 1, (Shard("0" * 64, 1),))
+    return Kept(bench.store.put_bytes(manifest.to_bytes()), 1)
+
+
+def test_personal_data_goes_from_every_field(bench: Bench, make: Make) -> None:
+    row = make.chat(
+        "1",
+        f"Please write to {EMAIL} today",
+        f"We called {PHONE} first",
+        origin=f"mail of {EMAIL}:1",
+        label=f"for {EMAIL}",
+        meta=json.dumps({"note": {"by": [f"call {PHONE}"]}, EMAIL: 1}),
+    )
+
+    (masked,) = bench.rows(bench.run().do(mask, bench.given(Kept, [row]), PLAN))
+
+    assert masked["messages"] == [
+        {"role": "user", "content": "Please write to [EMAIL] today"},
+        {"role": "assistant", "content": "We called [PHONE] first"},
+    ]
+    assert (masked["origin"], masked["label"]) == ("mail of [EMAIL]:1", "for [EMAIL]")
+    assert json.loads(masked["meta"]) == {"note": {"by": ["call [PHONE]"]}, "[EMAIL]": 1}
+
+
+def test_spans_keep_places_and_categories_and_no_value(bench: Bench, make: Make) -> None:
+    row = make.chat("1", f"Please write to {EMAIL} today", f"We called {PHONE}", label=EMAIL)
+
+    (masked,) = bench.rows(bench.run().do(mask, bench.given(Kept, [row]), PLAN))
+
+    told = [{key: span[key] for key in span if key != "score"} for span in masked["spans"]]
+    assert told == [
+        {"field": "messages", "index": 0, "start": 16, "end": 31, "category": "EMAIL"},
+        {"field": "messages", "index": 1, "start": 10, "end": 22, "category": "PHONE"},
+        {"field": "label", "index": 0, "start": 0, "end": 15, "category": "EMAIL"},
+    ]
+
+
+def test_nothing_planted_in_the_sample_world_is_left(bench: Bench, make: Make) -> None:
+    world = write_world(bench.root, tickets=100)
+    fields = Fields(prompt="question", response="answer", subject="customer", keep=("ticket",))
+    run = bench.run()
+    collected = run.do(collect, (make.source(fields=fields),), "support")
+
+    masked = run.do(mask, Kept(collected.digest, collected.rows), PLAN)
+
+    truth = json.loads(world.truth.read_text(encoding="utf-8"))["tickets"]
+    rows = bench.rows(masked)
+    assert len(rows) > 90
+    for row in rows:
+        planted = truth[json.loads(row["meta"])["ticket"]]
+        for message, part in zip(row["messages"], ("question", "answer"), strict=True):
+            values = [value for found in planted[part].values() for value in found]
+            assert not [value for value in values if value in message["content"]], row["origin"]
+
+
+def test_the_reports_say_how_well_the_detector_did(bench: Bench, make: Make) -> None:
+    row = make.chat("1", f"Please write to {EMAIL} today")
+
+    masked = bench.run().do(mask, bench.given(Kept, [row]), PLAN)
+
+    canary, residual = (bench.report(masked, f"{n}.json") for n in ("canary", "residual"))
+    assert [c["category"] for c in canary["categories"]] == list(PLAN.categories)
+    assert {c["planted"] for c in canary["categories"]} == {5}
+    assert (residual["documents"], residual["documents_with_findings"]) == (1, 0)
+    assert bench.manifest(masked).facts["masked"] == {"EMAIL": 1}
+
+
+@pytest.mark.parametrize("regions", [(), ("US",)])
+def test_a_blind_detector_stops_before_a_row_is_read(
+    bench: Bench, regions: tuple[Any, ...]
+) -> None:
+    plan = MaskPlan(categories=("TFN", "PHONE"), regions=regions, min_recall=1.0)
+
+    with pytest.raises(GateClosed, match=r"canary recall of \w+ is \d+ of 60, below 1.0") as stop:
+        bench.run().do(mask, unreadable(bench), plan)
+
+    assert (stop.value.gate, stop.value.verdict.outcome) == ("canary", Outcome.FAILED)
+    assert bench.events() == []
+
+
+def test_a_plan_that_masks_nothing_proves_nothing(bench: Bench) -> None:
+    with pytest.raises(GateClosed, match="UNJUDGED: there is no canary recall") as stop:
+        bench.run().do(mask, unreadable(bench), MaskPlan(categories=()))
+
+    assert stop.value.gate == "canary"
+
+
+def test_an_unknown_category_is_told_with_its_place_in_the_plan(bench: Bench) -> None:
+    with pytest.raises(InputError, match="BADGE") as stop:
+        bench.run().do(mask, unreadable(bench), MaskPlan(categories=("EMAIL", "BADGE")))
+
+    assert "mask.categories" in stop.value.remedy
+
+
+def test_a_pattern_of_ones_own_is_masked(bench: Bench, make: Make) -> None:
+    pattern = CustomPattern(category="BADGE", pattern=r"\bB-\d{5}\b")
+    corpus = bench.given(Kept, [make.chat("1", "My badge B-12345 is lost")])
+
+    made = bench.run().do(mask, corpus, PLAN.model_copy(update={"patterns": (pattern,)}))
+
+    assert bench.rows(made)[0]["messages"][0]["content"] == "My badge [BADGE] is lost"
+
+
+def test_what_the_detector_missed_is_held_back_and_counted(bench: Bench, make: Make) -> None:
+    rows = [make.chat("a", f"Please write to {EMAIL} today"), make.chat("b", "Where is my key?")]
+    careless = PLAN.model_copy(update={"allow": (EMAIL,)})
+
+    masked = bench.run().do(mask, bench.given(Kept, rows), careless)
+
+    assert [row["id"] for row in bench.rows(masked)] == ["b"]
+    (held,) = bench.gone(masked)
+    assert held["id"] == "a"
+    assert held["dropped_because"] == "residual_personal_data"
+    assert held["dropped_detail"] == "EMAIL 1"
+    residual = bench.report(masked, "residual.json")
+    assert (residual["documents"], residual["documents_with_findings"]) == (2, 1)
+    assert residual["by_category"] == {"EMAIL": 1}
+    assert EMAIL not in json.dumps(residual)
+
+
+def test_a_category_left_out_of_the_plan_is_held_back(bench: Bench, make: Make) -> None:
+    corpus = bench.given(Kept, [make.chat("a", f"Please call {PHONE} or write to {EMAIL}")])
+    plan = MaskPlan(categories=("EMAIL",), canaries_per_category=5)
+
+    masked = bench.run().do(mask, corpus, plan)
+
+    assert masked.rows == 0
+    assert bench.gone(masked)[0]["messages"][0]["content"] == (
+        f"Please call {PHONE} or write to [EMAIL]"
+    )
+
+
+@pytest.mark.parametrize("field", ["label", "meta", "origin"])
+def test_the_second_look_sees_every_field(bench: Bench, make: Make, field: str) -> None:
+    value = json.dumps({"note": EMAIL}) if field == "meta" else f"from {EMAIL}"
+    corpus = bench.given(Kept, [make.chat("a", "Where is my key?", **{field: value})])
+
+    masked = bench.run().do(mask, corpus, PLAN.model_copy(update={"allow": (EMAIL,)}))
+
+    assert masked.rows == 0

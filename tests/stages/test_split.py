@@ -1,0 +1,127 @@
+"""Whole groups on one side, canaries in training, the test part sealed, and no row moves later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from burnish.core.artifact import Examples, Parts
+from burnish.core.errors import NotAllowed
+from burnish.core.stage import Work, stage
+from burnish.plan import SplitPlan
+from burnish.stages.convert import EXAMPLES
+from burnish.stages.split import split
+
+if TYPE_CHECKING:
+    from tests.conftest import Bench
+
+PARTS = ("train", "validation", "test")
+
+
+def example(number: int, **more: Any) -> dict[str, Any]:
+    blank = dict.fromkeys(("cluster", "subject", "label"))
+    name = f"{number:04d}"
+    texts = {"prompt": "?", "question": "?", "expected": "!"}
+    tokens = {"ids": [1, 2], "trained": [False, True], "prompt_length": 1, "open_end": False}
+    kind = {"source": "tickets", "kind": "answer", "digest": f"digest {name}"}
+    return {"id": name, **kind, **blank, **texts, **tokens, **more}
+
+
+def examples(bench: Bench, *shards: list[dict[str, Any]]) -> Examples:
+    tables = [pa.Table.from_pylist(rows, schema=EXAMPLES) for rows in shards]
+    return bench.of_tables(Examples, {"": tables})
+
+
+def sides(bench: Bench, parts: Parts) -> dict[str, set[str]]:
+    return {part: {row["id"] for row in bench.rows(parts, part)} for part in PARTS}
+
+
+def test_each_part_gets_about_its_share_and_each_row_one_part(bench: Bench) -> None:
+    rows = [example(n) for n in range(600)]
+
+    parts = bench.run().do(split, examples(bench, rows[:350], rows[350:]), SplitPlan())
+
+    found = {part: len(ids) for part, ids in sides(bench, parts).items()}
+    assert sum(found.values()) == parts.rows == 600
+    assert bench.manifest(parts).facts["rows"] == found
+    assert 440 < found["train"] < 520
+    assert 30 < found["validation"] < 90
+    assert 30 < found["test"] < 90
+
+
+@pytest.mark.parametrize("key", ["cluster", "subject"])
+def test_a_group_lies_on_one_side(bench: Bench, key: str) -> None:
+    rows = [example(n, **{key: f"group {n % 40}"}) for n in range(200)]
+
+    parts = bench.run().do(split, examples(bench, rows), SplitPlan())
+
+    for group in range(40):
+        members = {f"{n:04d}" for n in range(group, 200, 40)}
+        assert sum(members <= ids for ids in sides(bench, parts).values()) == 1
+    assert bench.manifest(parts).facts["groups_across_parts"] == 0
+
+
+def test_rows_of_the_same_content_lie_on_one_side(bench: Bench) -> None:
+    rows = [example(n, digest=f"content {n % 50}") for n in range(100)]
+
+    parts = bench.run().do(split, examples(bench, rows), SplitPlan())
+
+    for n in range(50):
+        pair = {f"{n:04d}", f"{n + 50:04d}"}
+        assert any(pair <= ids for ids in sides(bench, parts).values())
+
+
+def test_every_canary_is_trained(bench: Bench) -> None:
+    canaries = [example(n, kind="canary") for n in range(900, 940)]
+
+    parts = bench.run().do(
+        split, examples(bench, [example(n) for n in range(60)], canaries), SplitPlan()
+    )
+
+    assert {row["id"] for row in canaries} <= sides(bench, parts)["train"]
+    assert bench.manifest(parts).facts["canaries"] == 40
+
+
+def test_rows_that_are_added_later_move_no_other(bench: Bench) -> None:
+    rows = [example(n) for n in range(300)]
+    plan = SplitPlan(stratify=False)
+
+    before = sides(bench, bench.run().do(split, examples(bench, rows[:200]), plan))
+    after = sides(bench, bench.run().do(split, examples(bench, rows[::-1]), plan))
+
+    assert all(before[part] <= after[part] for part in PARTS)
+
+
+def test_another_seed_makes_other_parts(bench: Bench) -> None:
+    rows = [example(n) for n in range(100)]
+
+    one, two = (
+        bench.run().do(split, examples(bench, rows), SplitPlan(seed=seed)) for seed in (1, 2)
+    )
+
+    assert sides(bench, one) != sides(bench, two)
+
+
+def test_the_files_of_the_conversion_travel_along(bench: Bench) -> None:
+    table = pa.Table.from_pylist([example(n) for n in range(20)], schema=EXAMPLES)
+    given = bench.of_tables(Examples, {"": [table]}, prompt=b"frozen")
+
+    parts = bench.run().do(split, given, SplitPlan())
+
+    assert bench.manifest(parts).files == bench.manifest(given).files
+
+
+@stage(version=1)
+def count_all(work: Work, parts: Parts) -> Parts:
+    assert sum(table.num_rows for table in work.read(parts)) == parts.rows
+    return parts
+
+
+def test_the_test_part_is_sealed(bench: Bench) -> None:
+    rows = [example(n) for n in range(100)]
+    parts = bench.run().do(split, examples(bench, rows), SplitPlan())
+
+    with pytest.raises(NotAllowed, match="may not open the sealed part 'test'"):
+        bench.run().do(count_all, parts)
