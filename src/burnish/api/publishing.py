@@ -8,14 +8,15 @@ from pathlib import Path
 from burnish.api.verifying import CHECKPOINT, SIGNATURE
 from burnish.core.artifact import Bundle, Manifest
 from burnish.core.errors import InputError
-from burnish.evidence.keys import load_signer
+from burnish.evidence.keys import Signer, load_signer
 from burnish.evidence.oms import sign_folder
 from burnish.wiring import Project
 
 
-def publish(project: Project, bundle: Bundle) -> Path:
+def publish(project: Project, bundle: Bundle, person: Signer) -> Path:
     """Write and sign the bundle's folder; a whole one that is there already is kept.
 
+    The release key signs the bundle, the person who runs the flow the ledger's checkpoint in it.
     The folder appears under its name only when everything in it is written and signed.
     """
     folder = bundle_folder(project, bundle)
@@ -25,7 +26,7 @@ def publish(project: Project, bundle: Bundle) -> Path:
     if not key.is_file():
         raise InputError(
             f"there is no key to sign bundles with at {project.plan.bundle.key}",
-            remedy=f"burnish key new --kind p256 --out {project.plan.bundle.key}",
+            remedy=f"burnish key new {key.stem} --kind p256 makes keys/{key.stem}.pem",
         )
     signer = load_signer(key)
     part = folder.with_name(f".{folder.name}.part")
@@ -33,7 +34,7 @@ def publish(project: Project, bundle: Bundle) -> Path:
     _write_files(project, bundle, part)
     checkpoint = part / CHECKPOINT
     checkpoint.parent.mkdir(exist_ok=True)
-    checkpoint.write_text(project.ledger.checkpoint(signer), encoding="utf-8")
+    checkpoint.write_text(project.ledger.checkpoint(person), encoding="utf-8")
     sign_folder(part, signer, part / SIGNATURE)
     part.replace(folder)
     project.ledger.append(

@@ -14,6 +14,7 @@ from burnish.api.publishing import publish
 from burnish.api.reporting import write_report
 from burnish.core.errors import BurnishError
 from burnish.core.ports import Progress
+from burnish.evidence.keys import Signer
 from burnish.evidence.signoff import Person
 from burnish.flow import fine_tune
 from burnish.wiring import Project, engine_for, make_run, open_project
@@ -35,17 +36,18 @@ def run(plan_file: Path, *, key: Path | None = None, progress: Progress | None =
     Raises the `BurnishError` that stopped it, after the ledger and the report say so.
     """
     project = open_project(plan_file)
-    _, person = project.signer(key)
+    actor = project.signer(key)
     with project.locked(), _stopping() as should_stop:
-        return _run_locked(project, person, progress, should_stop)
+        return _run_locked(project, actor, progress, should_stop)
 
 
 def _run_locked(
     project: Project,
-    person: Person,
+    actor: tuple[Signer, Person],
     progress: Progress | None,
     should_stop: Callable[[], bool],
 ) -> Finished:
+    signer, person = actor
     engine = engine_for(project.plan.engine)
     this = make_run(project, person, engine, progress, should_stop)
     plan = project.plan.model_dump(mode="json")
@@ -53,7 +55,7 @@ def _run_locked(
     project.ledger.append("started", facts)
     try:
         made = fine_tune(this, project.plan)
-        folder = publish(project, made)
+        folder = publish(project, made, signer)
     except BurnishError as stopped:
         why = {"error": type(stopped).__name__, "exit_code": stopped.exit_code}
         told = {"problem": stopped.problem, "remedy": stopped.remedy}

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from burnish.core.errors import InputError, IntegrityBroken
 from burnish.evidence import dsse
-from burnish.evidence.checkpoint import open_checkpoint
+from burnish.evidence.checkpoint import Checkpoint, open_checkpoint
 from burnish.evidence.keys import load_public
 from burnish.evidence.oms import verify_folder
 from burnish.wiring import open_project
 
 SIGNATURE, CHECKPOINT = "bundle.sig", "ledger/checkpoint.txt"
+PEOPLE = "privacy/people.json"
 SIGN_OFF, REVIEWED = "privacy/sign-off.dsse.json", ("canary.json", "residual.json")
 
 
@@ -48,8 +49,7 @@ def verify(bundle: Path, key: Path) -> Verified:
     verifier = load_public(key)
     _same_as_manifest(bundle)
     person = _sign_off(bundle)
-    note = (bundle / CHECKPOINT).read_text(encoding="utf-8")
-    head = open_checkpoint(note, verifier)
+    head = _checkpoint(bundle)
     manifest = (bundle / "manifest.json").read_bytes()
     digest = hashlib.sha256(manifest).hexdigest()
     return Verified(tuple(files), verifier.keyid, digest, person, head.size)
@@ -60,6 +60,11 @@ def verify_ledger(plan_file: Path, checkpoint: Path | None = None, key: Path | N
 
     Returns the number of entries. Raises `IntegrityBroken` naming the first that is wrong.
     """
+    if (checkpoint is None) != (key is None):
+        raise InputError(
+            "a checkpoint is checked with the public key of the person who signed it",
+            remedy="burnish verify --ledger --checkpoint FILE --key PERSON.pem.pub",
+        )
     ledger = open_project(plan_file).ledger
     ledger.verify()
     if checkpoint is not None and key is not None:
@@ -82,7 +87,7 @@ def _sign_off(bundle: Path) -> str:
     """
     envelope = json.loads((bundle / SIGN_OFF).read_bytes())
     plan = json.loads((bundle / "config/plan.json").read_bytes())
-    people: dict[str, Any] = json.loads((bundle / "privacy/people.json").read_bytes())
+    people = _people(bundle)
     verifiers = [load_public(key) for key in people.values()]
     statement, keyid = dsse.verify(envelope, verifiers)
     name = str(statement["predicate"]["person"])
@@ -96,6 +101,21 @@ def _sign_off(bundle: Path) -> str:
     if name not in {person["name"] for person in plan["people"]}:
         raise _broken(f"{name}, who signed the privacy review, is not in the bundled plan")
     return name
+
+
+def _checkpoint(bundle: Path) -> Checkpoint:
+    """The ledger's head as a person of the bundled plan signed it."""
+    note = (bundle / CHECKPOINT).read_text(encoding="utf-8")
+    for verifier in map(load_public, _people(bundle).values()):
+        if verifier.kind == "ed25519":
+            with suppress(IntegrityBroken):
+                return open_checkpoint(note, verifier)
+    raise _broken(f"{CHECKPOINT} is not signed by anyone whom the bundled plan lists")
+
+
+def _people(bundle: Path) -> dict[str, str]:
+    people: dict[str, str] = json.loads((bundle / PEOPLE).read_bytes())
+    return people
 
 
 def _broken(what: str) -> IntegrityBroken:

@@ -25,7 +25,7 @@ def command(
     """Check BUNDLE with a public key and nothing else, or the project's ledger.
 
     Every file must be as it was signed, the privacy review inside must be about the bundled
-    reports, and the ledger's checkpoint must be signed with the same key.
+    reports, and the ledger's checkpoint must be signed by a person whom the bundled plan lists.
     """
     if ledger:
         entries = verifying.verify_ledger(plan, checkpoint, key)
