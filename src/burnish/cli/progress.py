@@ -38,14 +38,14 @@ class Terminal:
         self._bar.update(self._task, advance=done, note=note)
         quiet = time.monotonic() - self._spoke
         if note and not self._console.is_terminal and quiet > 5:
-            self._console.print(f"             {note}", markup=False)
+            self._console.print(f"             {note}", markup=False, soft_wrap=True)
             self._spoke = time.monotonic()
 
     def end(self, step: str, note: str) -> None:
         """A step or a gate is done."""
         took = time.monotonic() - self._began.pop(step, time.monotonic())
         seconds = f"{took:6.1f} s" if took >= 0.05 else "        "
-        self._console.print(f"{step:<12} {seconds}  {note}", markup=False)
+        self._console.print(f"{step:<12} {seconds}  {note}", markup=False, soft_wrap=True)
 
     def close(self) -> None:
         """Leave the terminal as it was."""

@@ -36,7 +36,7 @@ class Run:
     def do(self, stage: Stage[P, A], *args: P.args, **kwargs: P.kwargs) -> A:
         """Return the stage's artefact: remembered if this recipe ran before, else made now."""
         given = stage.arguments(args, kwargs)
-        self._refuse_forgeries(given)
+        self._refuse_forgeries(stage, given)
         work = Work(self.store, self.engine, self.place, self._look(), progress=self.progress)
         recipe = stage.recipe(work, given)
         opens = partial(self._open, stage.name, stage.opens)
@@ -143,7 +143,12 @@ class Run:
         }
         self.ledger.append("made", facts)
 
-    def _refuse_forgeries(self, given: tuple[object, ...]) -> None:
+    def _refuse_forgeries(self, stage: Stage[P, A], given: tuple[object, ...]) -> None:
+        if missing := stage.uncleared(given):
+            raise NotAllowed(
+                f"stage '{stage.name}' takes '{missing[0]}' only with a clearance",
+                remedy="pass the artefact through run.clear(...)",
+            )
         for clearance in filter(is_cleared, given):
             if self._judged_passed(clearance.entry, clearance.artifact.digest) is None:
                 raise NotAllowed(

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    TypeVar,
+    get_origin,
+    get_type_hints,
+)
 
 from burnish.core.artifact import SEALED_PARTS, Artifact, Manifest, Shard
 from burnish.core.errors import Interrupted, NotAllowed
@@ -18,6 +27,7 @@ from burnish.core.fingerprint import fingerprint
 from burnish.core.gate import Look
 from burnish.core.ports import Engine, Progress, Scratch, Silent, Store
 from burnish.core.shards import ShardFn, ShardJob, ShardResult, do_shard
+from burnish.core.verdict import Cleared, is_cleared
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -166,6 +176,16 @@ class Stage(Generic[P, A]):
         bound = inspect.signature(self.body).bind(None, *args, **kwargs)
         bound.apply_defaults()
         return tuple(bound.arguments.values())[1:]
+
+    def uncleared(self, given: tuple[object, ...]) -> list[str]:
+        """The parameters that ask for a passed gate and are given something else."""
+        hints = get_type_hints(self.body)
+        names = list(inspect.signature(self.body).parameters)[1:]
+        return [
+            name
+            for name, value in zip(names, given, strict=True)
+            if get_origin(hints[name]) is Cleared and not is_cleared(value)
+        ]
 
     def recipe(self, work: Work, given: tuple[object, ...]) -> str:
         """One name for one recipe: same stage, version, inputs and settings, same name."""
