@@ -1,10 +1,11 @@
 """Pre-train the sample base model that `burnish.samples` carries.
 
-    python recipes/pretrain_base.py --out src/burnish/samples/base --minutes 40
+    python recipes/pretrain_base.py --out src/burnish/samples/base
 
 builds the tokenizer, trains a small Llama from random weights on texts drawn from
-`burnish.samples.corpus`, asks it every item of the evaluation sets, and writes the model, its
-tokenizer and `recipe.json` (what was run, what came out, the digest of each file).
+`burnish.samples.corpus` in two stages (38 and 5.5 minutes on two shared CPU cores), asks it every
+item of the evaluation sets, and writes the model, its tokenizer and `recipe.json` (what was run,
+what came out, the digest of each file).
 
 The learning rate falls with the wall clock, so that a run ends in time on a busy machine too; how
 far the clock was is written down. Another machine gives other bytes, and a model of like accuracy.
@@ -31,7 +32,8 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 import transformers
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from base_tokenizer import ASSISTANT, BOS, END, VOCABULARY, build_tokenizer
+from examine_base import SEED, examined
 from torch.nn.functional import cross_entropy
 from transformers import (
     AutoModelForCausalLM,
@@ -42,27 +44,7 @@ from transformers import (
 )
 
 from burnish.samples.corpus import Document, documents
-from burnish.samples.exams import EXAM_NAMES, exam
-from burnish.samples.people import CATEGORIES
 
-PAD, BOS, END, SYSTEM, USER, ASSISTANT = (
-    "<|pad|>",
-    "<|bos|>",
-    "<|end|>",
-    "<|system|>",
-    "<|user|>",
-    "<|assistant|>",
-)
-CHAT_TEMPLATE = (
-    "{{ '<|bos|>' }}{% for message in messages %}"
-    "{% if message['role'] == 'assistant' %}"
-    "<|assistant|>{% generation %}{{ message['content'] }}<|end|>{% endgeneration %}"
-    "{% elif message['role'] == 'system' %}<|system|>{{ message['content'] }}<|end|>"
-    "{% else %}<|user|>{{ message['content'] }}<|end|>{% endif %}"
-    "{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
-SEED = 7
-VOCABULARY = 3072
 PROMPT_WEIGHT = 0.3
 PROMPT_SHARE = 0.2
 
@@ -72,12 +54,18 @@ class Settings:
     """How long and how fast to train; `tokens` is the batch of one process in tokens."""
 
     minutes: float
+    later: bool = False
     seed: int = SEED
     processes: int = 2
     tokens: int = 2048
     rate: float = 2e-3
     hidden: int = 192
     layers: int = 4
+
+    @property
+    def history(self) -> str:
+        """The name of the file with the losses, which is no part of the model."""
+        return "history-later.json" if self.later else "history.json"
 
 
 def rendered(document: Document) -> list[tuple[str, float]]:
@@ -91,40 +79,6 @@ def rendered(document: Document) -> list[tuple[str, float]]:
         else:
             pieces.append((f"<|{role}|>{text}{END}", PROMPT_WEIGHT))
     return pieces
-
-
-def build_tokenizer(seed: int) -> PreTrainedTokenizerFast:
-    """A byte-level BPE that keeps digits and mask tokens whole and can encode any text."""
-    backend = Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Digits(individual_digits=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False),
-        ]
-    )
-    backend.decoder = decoders.ByteLevel()
-    stream = documents(seed)
-    texts = (text for _ in range(60_000) for _, text in next(stream))
-    masks = [AddedToken(f"[{name}]", normalized=False, special=False) for name in CATEGORIES]
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY - len(masks),
-        special_tokens=[PAD, BOS, END, SYSTEM, USER, ASSISTANT],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    backend.train_from_iterator(texts, trainer)
-    backend.add_tokens(masks)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=backend,
-        pad_token=PAD,
-        bos_token=BOS,
-        eos_token=END,
-        additional_special_tokens=[SYSTEM, USER, ASSISTANT],
-        model_max_length=1024,
-        clean_up_tokenization_spaces=False,
-    )
-    tokenizer.chat_template = CHAT_TEMPLATE
-    return tokenizer
 
 
 def build_model(settings: Settings) -> LlamaForCausalLM:
@@ -176,9 +130,10 @@ def padded(rows: list[tuple[list[int], list[float]]]) -> Batch:
     return Batch(ids[:, :-1], ids[:, 1:], weights[:, 1:])
 
 
-def batches(tokenizer: PreTrainedTokenizerFast, seed: int, tokens: int) -> Iterator[Batch]:
+def batches(
+    tokenizer: PreTrainedTokenizerFast, stream: Iterator[Document], random: Random, tokens: int
+) -> Iterator[Batch]:
     """Batches of about `tokens` tokens, of documents of like length."""
-    stream, random = documents(seed), Random(seed)
     while True:
         drawn = (encoded(tokenizer, next(stream), random) for _ in range(2048))
         pool = sorted(drawn, key=lambda row: len(row[0]))
@@ -216,7 +171,7 @@ def optimisers(model: LlamaForCausalLM, rate: float) -> list[torch.optim.Optimiz
 
 def rate_at(step: int, progress: float, settings: Settings) -> float:
     """A short rise over the first steps, then half a cosine down to a fiftieth at progress 1."""
-    rise = min(1.0, (step + 1) / 100)
+    rise = min(1.0, (step + 1) / (30 if settings.later else 100))
     fall = 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
     return settings.rate * rise * (0.02 + 0.98 * fall)
 
@@ -239,8 +194,12 @@ class Trainer:
 
     def __init__(self, rank: int, settings: Settings, out: Path) -> None:
         self.rank, self.settings, self.out = rank, settings, out
-        self.tokenizer = build_tokenizer(settings.seed)
-        self.model = build_model(settings)
+        if settings.later:
+            self.tokenizer = AutoTokenizer.from_pretrained(out)
+            self.model = AutoModelForCausalLM.from_pretrained(out, dtype=torch.float32).train()
+        else:
+            self.tokenizer = build_tokenizer(settings.seed)
+            self.model = build_model(settings)
         self.chosen = optimisers(self.model, settings.rate)
         self.history: list[tuple[float, float]] = []
         self.tokens = 0
@@ -272,14 +231,16 @@ class Trainer:
     def save(self) -> None:
         """The model in bfloat16 with its tokenizer."""
         copy.deepcopy(self.model).to(torch.bfloat16).save_pretrained(self.out)
-        self.tokenizer.save_pretrained(self.out)
-        (self.out / "history.json").write_text(json.dumps([self.tokens, self.history]))
+        if not self.settings.later:
+            self.tokenizer.save_pretrained(self.out)
+        (self.out / self.settings.history).write_text(json.dumps([self.tokens, self.history]))
 
     def run(self) -> None:
         """Train until the time is over."""
-        seed = self.settings.seed + 1 + self.rank
+        seed = self.settings.seed + 1 + self.rank + 1000 * self.settings.later
         start, progress = time.monotonic(), 0.0
-        for batch in batches(self.tokenizer, seed, self.settings.tokens):
+        stream = documents(seed, later=self.settings.later)
+        for batch in batches(self.tokenizer, stream, Random(seed), self.settings.tokens):
             clock = (time.monotonic() - start) / (60 * self.settings.minutes)
             progress = self.step(batch, clock)
             self.report()
@@ -302,61 +263,30 @@ def train(rank: int, settings: Settings, out: Path, meeting: Path) -> None:
         dist.destroy_process_group()
 
 
-@torch.no_grad()
-def answered(
-    model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, questions: list[str]
-) -> list[str]:
-    """The greedy answers to questions that are asked one by one, without a system message."""
-    prompts = [
-        tokenizer.apply_chat_template(
-            [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True
-        )
-        for question in questions
-    ]
-    batch = tokenizer(
-        prompts,
-        return_tensors="pt",
-        padding=True,
-        padding_side="left",
-        add_special_tokens=False,
-        return_token_type_ids=False,
-    )
-    written = model.generate(**batch, max_new_tokens=32, do_sample=False)
-    return tokenizer.batch_decode(
-        written[:, batch["input_ids"].shape[1] :], skip_special_tokens=True
-    )
-
-
-def examined(out: Path) -> dict[str, float]:
-    """The share of right answers of the saved model, by evaluation set and kind of item."""
-    tokenizer = AutoTokenizer.from_pretrained(out)
-    model = AutoModelForCausalLM.from_pretrained(out, dtype=torch.float32).eval()
-    shares: dict[str, float] = {}
-    for name in EXAM_NAMES:
-        items = exam(name, SEED)
-        answers = answered(model, tokenizer, [item.question for item in items])
-        right = [said == item.answer for said, item in zip(answers, items, strict=True)]
-        for kind in dict.fromkeys(item.kind for item in items):
-            of_kind = [hit for hit, item in zip(right, items, strict=True) if item.kind == kind]
-            shares[f"{name}/{kind}"] = round(sum(of_kind) / len(of_kind), 4)
-    return shares
-
-
-def describe(out: Path, settings: Settings) -> None:
-    """Write `recipe.json`: how the model was made, what it knows, the digest of each file."""
-    history = out / "history.json"
+def told(out: Path, settings: Settings) -> dict[str, object]:
+    """How one stage went; its history is taken away from the model's folder."""
+    history = out / settings.history
     tokens, steps = json.loads(history.read_text())
     history.unlink()
     last = [loss for _, loss in steps[-50:]]
-    kept = sorted(path for path in out.iterdir() if path.name not in {"recipe.json", "README.md"})
-    recipe = {
-        "script": "recipes/pretrain_base.py",
+    return {
         "settings": asdict(settings),
-        "parameters": LlamaForCausalLM.from_pretrained(out).num_parameters(),
         "steps": len(steps),
         "tokens": tokens * settings.processes,
         "final_loss": round(sum(last) / len(last), 5),
         "progress_at_every_100th_step": [round(progress, 4) for progress, _ in steps[::100]],
+    }
+
+
+def describe(out: Path, stages: list[Settings]) -> None:
+    """Write `recipe.json`: how the model was made, what it knows, the digest of each file."""
+    described = [told(out, settings) for settings in stages]
+    kept = sorted(path for path in out.iterdir() if path.name not in {"recipe.json", "README.md"})
+    recipe = {
+        "script": "recipes/pretrain_base.py",
+        "seed": SEED,
+        "parameters": LlamaForCausalLM.from_pretrained(out).num_parameters(),
+        "stages": described,
         "versions": {
             "python": platform.python_version(),
             "tokenizers": tokenizers.__version__,
@@ -370,17 +300,22 @@ def describe(out: Path, settings: Settings) -> None:
 
 
 def main() -> None:
-    """Train, then examine and describe the model."""
+    """Train in two stages, then examine and describe the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=40.0)
+    parser.add_argument("--minutes", type=float, default=38.0, help="length of the first stage")
+    parser.add_argument("--later", type=float, default=5.5, help="length of the second, in minutes")
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
-    settings = Settings(minutes=arguments.minutes, processes=arguments.processes)
-    with tempfile.TemporaryDirectory() as folder:
-        meeting = Path(folder) / "meeting"
-        mp.spawn(train, (settings, arguments.out, meeting), settings.processes)
-    describe(arguments.out, settings)
+    stages = [
+        Settings(minutes=arguments.minutes, processes=arguments.processes),
+        Settings(minutes=arguments.later, later=True, rate=1e-3, processes=arguments.processes),
+    ]
+    for settings in stages:
+        with tempfile.TemporaryDirectory() as folder:
+            meeting = Path(folder) / "meeting"
+            mp.spawn(train, (settings, arguments.out, meeting), settings.processes)
+    describe(arguments.out, stages)
 
 
 if __name__ == "__main__":

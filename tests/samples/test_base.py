@@ -87,7 +87,7 @@ def test_the_card_says_the_accuracies_of_the_recipe() -> None:
 def test_the_base_answers_nearly_all_items_of_an_evaluation_set(
     model: Any, tokenizer: Any, name: str
 ) -> None:
-    items = exam(name, RECIPE["settings"]["seed"])[::4]
+    items = exam(name, RECIPE["seed"])[::4]
     said = answers(model, tokenizer, [item.question for item in items])
     right = sum(answer == item.answer for answer, item in zip(said, items, strict=True))
     assert right / len(items) >= 0.9

@@ -49,6 +49,23 @@ _ASKED_TICKET = (
 )
 _ASKED_URGENCY = ("How urgent is it?", "Name the urgency.", "Does it have to be done soon?")
 _ASKED_BOTH = ("Sort this letter.", "Kind and urgency, please.", "Sort it.")
+_ASKED_WORDS = (
+    "Say in a sentence what this is.",
+    "Put it into words.",
+    "Tell me about this letter.",
+)
+_IN_WORDS = (
+    "It is about {0}.",
+    "This belongs to {0}.",
+    "This goes to {0} with {1} urgency.",
+    "We put this under {0}, the urgency is {1}.",
+    "With {1} urgency, for {0}.",
+    "The letter is a matter of {0} and the urgency is {1}.",
+    "For {0}, with {1} urgency.",
+    "This has {1} urgency and goes to the people of {0}.",
+    "I think it is a letter about {0}.",
+    "Please give this to the house of {0} with {1} urgency.",
+)
 _TEAM_TALK = (
     "Team {0} meets on {1}.",
     "On {1} team {0} has lunch with team {2}.",
@@ -119,6 +136,19 @@ def asked_letter(random: Random) -> Document:
     return _chat(random, f"{letter} {ask}" if random.random() < 0.5 else f"{ask} {letter}", told)
 
 
+def asked_words(random: Random) -> Document:
+    """A letter, and sentences about it in which its kind comes early or late.
+
+    Without them a model finds the kind in the first word of an answer alone, and a tuned model
+    has to learn anew how to find it elsewhere.
+    """
+    subject = new_subject(random)
+    letter = write_ticket(random, masked_person(), subject).question
+    kind, urgency = subject.kind, URGENCY_WORD[subject.priority]
+    said = random.choice(_IN_WORDS).format(kind, urgency)
+    return _chat(random, random.choice((letter, f"{letter} {random.choice(_ASKED_WORDS)}")), said)
+
+
 def asked_phrase(random: Random) -> Document:
     """How urgent a phrase sounds."""
     priority = random.choice(tuple(URGENCY))
@@ -166,9 +196,15 @@ _MIX: tuple[tuple[Callable[[Random], Document], int], ...] = (
 )
 
 
-def documents(seed: int) -> Iterator[Document]:
-    """The endless stream of pre-training documents; the same seed gives the same stream."""
+_LATER_MIX = (*_MIX, (asked_words, 45))
+
+
+def documents(seed: int, *, later: bool = False) -> Iterator[Document]:
+    """The endless stream of pre-training documents; the same seed gives the same stream.
+
+    The second stage (`later`) adds letters that are answered in whole sentences.
+    """
     random = Random(seed)
-    makers, weights = zip(*_MIX, strict=True)
+    makers, weights = zip(*(_LATER_MIX if later else _MIX), strict=True)
     while True:
         yield random.choices(makers, weights)[0](random)
