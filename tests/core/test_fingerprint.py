@@ -16,7 +16,8 @@ from burnish.core.fingerprint import RUNS, fingerprint
 from burnish.core.verdict import Cleared
 from burnish.plan import MaskPlan, Source
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.none() | st.booleans() | st.integers() | st.text() | FINITE
 VALUES = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
