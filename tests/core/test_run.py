@@ -279,6 +279,14 @@ def test_a_forged_clearance_is_refused(bench: Bench, corpus: Collected, entry: s
         run.do(after_the_gate, Cleared(kept, entry))
 
 
+def test_an_artefact_without_a_clearance_is_refused(bench: Bench, corpus: Collected) -> None:
+    run = bench.run()
+    kept = run.do(sift, corpus, Word("bad"))
+
+    with pytest.raises(NotAllowed, match="'after_the_gate' takes 'corpus' only with a clearance"):
+        run.do(after_the_gate, kept)  # type: ignore[arg-type]
+
+
 def test_a_failed_verdict_makes_no_clearance(bench: Bench, corpus: Collected) -> None:
     run = bench.run()
     kept = run.do(sift, corpus, Word("bad"))
