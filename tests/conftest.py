@@ -1,14 +1,24 @@
-"""A bench: a run put together by hand from real parts, and short ways to see what it did."""
+"""A bench: a run put together by hand from real parts. A desk: a sample project to be driven."""
 
+import html
 import json
-from collections.abc import Iterable, Mapping
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
 import pytest
+import yaml
 
+from burnish.api.starting import key_new
 from burnish.core.artifact import Artifact, Manifest, Shard
 from burnish.core.gate import Look
 from burnish.core.ports import Engine, Progress, Silent, Store
@@ -19,7 +29,9 @@ from burnish.engines.inline import InlineEngine
 from burnish.evidence.ledger import MemoryLedger
 from burnish.evidence.signoff import People, PlanNotary
 from burnish.plan import Fields, LegalBasis, Source
+from burnish.samples import write_world
 from burnish.storage.memory import MemoryStore
+from burnish.wiring import open_project
 
 A = TypeVar("A", bound=Artifact)
 Row = dict[str, Any]
@@ -144,6 +156,100 @@ class Make:
     source = staticmethod(source)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Desk:
+    """A small sample project and its command line; no answer may hold a planted personal datum."""
+
+    COMMAND = (str(Path(sys.executable).with_name("burnish")),)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        truth = json.loads((folder / "data" / "truth.json").read_text(encoding="utf-8"))
+        found = [t[side] for t in truth["tickets"].values() for side in ("question", "answer")]
+        self.planted = frozenset(_texts([found, truth["knowledge"]]))
+
+    def copy(self, to: Path) -> "Desk":
+        return Desk(Path(shutil.copytree(self.folder, to)))
+
+    def __call__(self, *words: str, by: str = "", stdin: bytes = b"") -> Answer:
+        key = ("--key", f"keys/{by}.pem") if by else ()
+        return self.start(*self.COMMAND, *words, *key, stdin=stdin)
+
+    def start(self, *argv: str, stdin: bytes = b"") -> Answer:
+        done = subprocess.run(
+            argv, cwd=self.folder, input=stdin, env=self.surroundings(), capture_output=True,
+            check=False, start_new_session=True,
+        )  # fmt: skip
+        answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        said = answer.out + answer.err
+        assert "Traceback" not in said, said
+        assert not [value for value in self.planted if value in said], argv
+        return answer
+
+    @staticmethod
+    def surroundings() -> dict[str, str]:
+        left = {k: v for k, v in os.environ.items() if not k.startswith(("BURNISH_", "PYTHON"))}
+        return {**left, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "COLUMNS": "200"}
+
+    def change(self, **edits: Any) -> None:
+        """Edit the plan: `train__epochs=3`."""
+        path = self.folder / "burnish.yaml"
+        plan = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for name, value in edits.items():
+            *sections, key = name.split("__")
+            here = plan
+            for section in sections:
+                here = here.setdefault(section, {})
+            here[key] = value
+        path.write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf-8")
+
+    def entries(self, *events: str) -> list[Mapping[str, Any]]:
+        """The facts of the ledger's entries, read past burnish."""
+        with closing(sqlite3.connect(self.folder / ".burnish" / "ledger.db")) as ledger:
+            bodies = ledger.execute("select body from ledger_entry order by seq").fetchall()
+        told = [json.loads(body) for (body,) in bodies]
+        return [entry["facts"] for entry in told if entry["event"] in events]
+
+    def digests(self) -> dict[str, str]:
+        """Each step's newest artefact."""
+        return {facts["stage"]: facts["digest"] for facts in self.entries("made", "reused")}
+
+    def leaks(self) -> list[str]:
+        """The files beside data and keys that hold a planted value in the clear."""
+        paths = (p for p in sorted(self.folder.rglob("*")) if p.is_file())
+        named = {path.relative_to(self.folder).as_posix(): path for path in paths}
+        return [
+            name
+            for name, path in named.items()
+            if not name.startswith(("data/", "keys/")) and self._leaks(path.read_bytes())
+        ]
+
+    def _leaks(self, data: bytes) -> bool:
+        plain = html.unescape(data.decode("utf-8", "ignore")).encode()
+        return any(v.encode() in data or v.encode() in plain for v in self.planted)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in nested lists and values of mappings."""
+    if isinstance(value, str):
+        yield value
+    else:
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
@@ -152,3 +258,21 @@ def bench(tmp_path: Path) -> Bench:
 @pytest.fixture
 def make() -> Make:
     return Make()
+
+
+@pytest.fixture(scope="session")
+def new_desk() -> Callable[[Path, str], Desk]:
+    """Write a world, keys and a plan into a folder."""
+
+    def new(folder: Path, plan: str) -> Desk:
+        write_world(folder / "data", tickets=260)
+        for name in ("dana", "priya", "omar"):
+            key_new(folder, name)
+        key_new(folder, "release", kind="p256")
+        (folder / "burnish.yaml").write_text(plan, encoding="utf-8")
+        # The same key for data subjects in every project: the same split, the same training.
+        wrapped = open_project(folder).keys.wrap(b"a key for sample customers, 32 b.", b"subjects")
+        (folder / ".burnish" / "subjects.wrapped").write_bytes(wrapped)
+        return Desk(folder)
+
+    return new

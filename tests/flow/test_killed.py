@@ -1,0 +1,119 @@
+"""A run may be killed at any instant: the next one goes on, and nothing in it differs."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Answer, Desk
+    from tests.flow.conftest import Blow, Journey
+
+KILLED = -signal.SIGKILL
+BEFORE_THE_REVIEW = ("collect", "dedup", "quality", "mask")
+IN_EPOCH_2 = "train step 10 "
+
+
+def made(desk: Desk) -> list[str]:
+    return [facts["stage"] for facts in desk.entries("made")]
+
+
+@pytest.fixture
+def undisturbed(journey: Journey) -> dict[str, str]:
+    return journey.moments["done"].digests()
+
+
+@pytest.mark.parametrize("what", ["begin", "advance"])
+def test_killed_in_every_step_before_the_review(
+    at: Callable[[str], Desk], blow: type[Blow], undisturbed: dict[str, str], what: str
+) -> None:
+    desk = at("fresh")
+    desk.change(engine={"kind": "local", "workers": 2})
+
+    for place, step in enumerate(BEFORE_THE_REVIEW):
+        assert blow(signal.SIGKILL, step, what)(desk).code == KILLED, step
+        assert made(desk) == list(BEFORE_THE_REVIEW[:place])
+    ended = desk("run")
+
+    assert ended.code == 4, ended.err
+    assert desk.digests() == {step: undisturbed[step] for step in BEFORE_THE_REVIEW}
+
+
+def test_killed_in_every_step_after_it(
+    at: Callable[[str], Desk], blow: type[Blow], undisturbed: dict[str, str]
+) -> None:
+    desk = at("approved")
+    blows = {
+        "convert": blow(signal.SIGKILL, "convert", "advance"),
+        "split": blow(signal.SIGKILL, "split", "begin"),
+        "train": blow(signal.SIGKILL, "train", "advance", IN_EPOCH_2),
+        "evaluate": blow(signal.SIGKILL, "evaluate", "advance"),
+    }
+
+    for step, struck in blows.items():
+        assert struck(desk).code == KILLED, step
+        assert step not in made(desk)
+    ended = desk("run")
+
+    assert ended.code == 0, ended.err
+    assert desk.digests() == undisturbed
+
+
+def test_killed_between_bundle_and_signature(
+    at: Callable[[str], Desk], blow: type[Blow], undisturbed: dict[str, str]
+) -> None:
+    desk = at("judged")
+    assert made(desk)[-1] == "evaluate"
+
+    assert blow(signal.SIGKILL, "bundle", "end")(desk).code == KILLED
+    assert not list(desk.folder.glob("bundles/*/bundle.sig"))
+    half = desk.folder / "bundles" / f".desk-{undisturbed['bundle'][:12]}.part"
+    half.mkdir(parents=True)
+    (half / "README.md").write_text("half", encoding="utf-8")
+    ended = desk("run", "--json")
+
+    assert ended.code == 0, ended.err
+    assert desk.digests() == undisturbed
+    assert not half.exists()
+    told = desk("verify", ended.json["bundle"], "--key", "keys/release.pem.pub")
+    assert told.code == 0, told.err
+
+
+def test_asked_to_stop_in_epoch_2_training_saves_itself_and_goes_on_to_the_same_weights(
+    at: Callable[[str], Desk], blow: type[Blow], undisturbed: dict[str, str]
+) -> None:
+    desk = at("approved")
+
+    stopped = blow(signal.SIGTERM, "train", "advance", IN_EPOCH_2)(desk)
+
+    assert stopped.code == 7
+    assert "stopped after step 10; its checkpoint is saved" in stopped.err
+    assert desk("status", "--json").json["state"] == "interrupted"
+    again = blow(signal.SIGKILL, "train", "end")(desk)
+    assert "train step 0 " not in again.err
+    assert "train step 11 " in again.err
+    assert desk.digests()["train"] == undisturbed["train"]
+    weights = desk("show", "train", "--json").json["files"]["weights/adapter_model.safetensors"]
+    assert weights == _weights_of(desk, undisturbed["train"])
+
+
+def _weights_of(desk: Desk, digest: str) -> str:
+    shown: Answer = desk("show", digest, "--json")
+    return str(shown.json["files"]["weights/adapter_model.safetensors"])
+
+
+def test_two_runs_at_once_are_refused(at: Callable[[str], Desk], blow: type[Blow]) -> None:
+    desk = at("fresh")
+    desk.change(engine={"kind": "inline"})
+
+    with blow(signal.SIGSTOP, "dedup").held(desk) as first:
+        second = desk("run")
+        assert second.code == 2
+        assert "another run holds" in second.err
+        assert "burnish status" in second.err
+
+    assert first.returncode == 4
+    assert desk("run").code == 4
