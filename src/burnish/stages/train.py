@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from burnish.methods.training.settings import TrainSettings
 
 WEIGHTS, CONTROL, RECORD = "weights/", "control/", "training/record.json"
+STEPS = "steps.json"
 
 
 def base_digest(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan) -> str:
@@ -75,7 +76,8 @@ def _train(
     from burnish.methods.training.records import Interrupted as Asked
     from burnish.methods.training.records import TrainPorts
 
-    kept = SealedCheckpoints(work.scratch(watch.name), settings.keep_checkpoints)
+    scratch = work.scratch(watch.name)
+    kept = SealedCheckpoints(scratch, settings.keep_checkpoints, watch.history)
     ports = TrainPorts(kept, watch, work.place.should_stop)
     with tempfile.TemporaryDirectory(prefix="burnish-") as place:
         out = Path(place)
@@ -95,14 +97,18 @@ def _train(
 
 @dataclass(frozen=True, slots=True)
 class SealedCheckpoints:
-    """Checkpoints as sealed slots of the store; the newest few are kept."""
+    """Checkpoints as sealed slots of the store; the newest few are kept.
+
+    Each carries `history`, the steps so far: the record of a resumed training is whole.
+    """
 
     scratch: Scratch
     keep: int
+    history: list[dict[str, Any]]
 
     def save(self, step: int, files: Mapping[str, bytes]) -> None:
         """Seal the checkpoint of a step, then let the oldest go."""
-        self.scratch.save(f"step-{step:09d}", files)
+        self.scratch.save(f"step-{step:09d}", {**files, STEPS: _json(self.history)})
         for old in sorted(self.scratch.slots())[: -self.keep]:
             self.scratch.drop(old)
 
@@ -111,7 +117,9 @@ class SealedCheckpoints:
         slots = sorted(self.scratch.slots())
         if not slots:
             return None
-        return int(slots[-1].removeprefix("step-")), self.scratch.load(slots[-1])
+        files = self.scratch.load(slots[-1])
+        self.history[:] = json.loads(files.pop(STEPS))
+        return int(slots[-1].removeprefix("step-")), files
 
     def done(self) -> None:
         """The result is in the store: the checkpoints are needed no more."""
