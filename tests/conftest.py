@@ -200,7 +200,7 @@ class Desk:
 
     @staticmethod
     def surroundings() -> dict[str, str]:
-        left = {k: v for k, v in os.environ.items() if not k.startswith(("BURNISH_", "PYTHON"))}
+        left = {k: v for k, v in os.environ.items() if not k.startswith("BURNISH_")}
         return {**left, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "COLUMNS": "200"}
 
     def change(self, **edits: Any) -> None:

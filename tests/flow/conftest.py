@@ -66,7 +66,7 @@ number, stage, what, note = int(sys.argv[1]), *sys.argv[2:5]
 steps = "collect dedup quality mask convert split train evaluate bundle".split()
 
 class Struck(Terminal):
-    now = ""
+    now, whole = "", True
     def begin(self, step, total):
         self.now = step if step in steps else self.now
         super().begin(step, total)
@@ -78,7 +78,8 @@ class Struck(Terminal):
         super().end(step, note)
         self.strike("end", step)
     def strike(self, now, told):
-        if (self.now, now) == (stage, what) and note in told:
+        if self.whole and (self.now, now) == (stage, what) and note in told:
+            self.whole = False
             (os.killpg if number == signal.SIGKILL else os.kill)(os.getpid(), number)
 
 run.Terminal, sys.argv = Struck, ["burnish", "run"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.conftest import Answer, Desk
+    from tests.conftest import Desk
     from tests.flow.conftest import Blow, Journey
 
 KILLED = -signal.SIGKILL
@@ -83,9 +83,9 @@ def test_killed_between_bundle_and_signature(
 
 
 def test_asked_to_stop_in_epoch_2_training_saves_itself_and_goes_on_to_the_same_weights(
-    at: Callable[[str], Desk], blow: type[Blow], undisturbed: dict[str, str]
+    at: Callable[[str], Desk], blow: type[Blow], journey: Journey
 ) -> None:
-    desk = at("approved")
+    desk, done = at("approved"), journey.moments["done"]
 
     stopped = blow(signal.SIGTERM, "train", "advance", IN_EPOCH_2)(desk)
 
@@ -95,14 +95,9 @@ def test_asked_to_stop_in_epoch_2_training_saves_itself_and_goes_on_to_the_same_
     again = blow(signal.SIGKILL, "train", "end")(desk)
     assert "train step 0 " not in again.err
     assert "train step 11 " in again.err
-    assert desk.digests()["train"] == undisturbed["train"]
-    weights = desk("show", "train", "--json").json["files"]["weights/adapter_model.safetensors"]
-    assert weights == _weights_of(desk, undisturbed["train"])
-
-
-def _weights_of(desk: Desk, digest: str) -> str:
-    shown: Answer = desk("show", digest, "--json")
-    return str(shown.json["files"]["weights/adapter_model.safetensors"])
+    assert desk.digests()["train"] == done.digests()["train"]
+    here, there = (d("show", "train", "--json").json["files"] for d in (desk, done))
+    assert here["weights/adapter_model.safetensors"] == there["weights/adapter_model.safetensors"]
 
 
 def test_two_runs_at_once_are_refused(at: Callable[[str], Desk], blow: type[Blow]) -> None:

@@ -1,0 +1,102 @@
+"""What the licence gate and the release gate stop, and what they leave unjudged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Desk
+
+
+@pytest.mark.parametrize(
+    ("licence", "code", "told"),
+    [
+        ("House rules 7", 5, "UNJUDGED: licence House rules 7 is not known to burnish"),
+        ("CC-BY-NC-4.0", 3, "FAILED: licence CC-BY-NC-4.0 does not permit"),
+    ],
+)
+def test_a_licence_that_does_not_permit_tuning_stops_before_training(
+    at: Callable[[str], Desk], licence: str, code: int, told: str
+) -> None:
+    desk = at("approved")
+    desk.change(base_model__licence=licence)
+
+    stopped = desk("run")
+
+    assert stopped.code == code
+    assert f"gate 'licence' {told}" in stopped.err
+    assert "train" not in desk.digests()
+
+
+def test_a_lawyers_word_settles_an_unknown_licence(at: Callable[[str], Desk]) -> None:
+    desk = at("approved")
+    desk.change(
+        base_model__licence="House rules 7",
+        base_model__permits_fine_tuning=True,
+        base_model__permits_derivatives=True,
+    )
+
+    steps = {s["name"]: s["state"] for s in desk("plan", "--json").json["steps"]}
+    assert steps["convert"] == "to do"
+    desk.change(base_model__sha256="0" * 64)
+    stopped = desk("run")
+
+    assert stopped.code == 2
+    assert "gate passed" in next(line for line in stopped.err.splitlines() if "licence" in line)
+    assert f"the plan pins {'0' * 64}" in stopped.err
+
+
+def test_a_model_that_memorises_canaries_is_not_released(at: Callable[[str], Desk]) -> None:
+    desk = at("approved")
+    desk.change(convert__canaries={"count": 4, "repeats": 30}, train__learning_rate=2e-3)
+
+    stopped = desk("run")
+
+    assert stopped.code == 3
+    assert "gate 'release' FAILED: memorisation regressed: 4 of 4 probes hit" in stopped.err
+    assert not (desk.folder / "bundles").exists()
+    assert desk("register").code == 2
+
+
+def test_a_model_that_is_no_better_is_not_released(at: Callable[[str], Desk]) -> None:
+    desk = at("approved")
+    desk.change(train__max_steps=1, train__learning_rate=1e-6, evaluate__max_new_tokens=12)
+
+    stopped = desk("run")
+
+    assert stopped.code == 3
+    assert "gate 'release' FAILED: domain regressed: improves by at most" in stopped.err
+
+
+def test_too_few_held_out_rows_leave_the_release_unjudged(at: Callable[[str], Desk]) -> None:
+    desk = at("done")
+    desk.change(evaluate__max_items=4)
+
+    stopped = desk("run")
+
+    assert stopped.code == 5
+    assert "domain unjudged: 4 items are fewer than the 12" in stopped.err
+
+
+def test_a_required_gate_without_items_leaves_it_unjudged(at: Callable[[str], Desk]) -> None:
+    desk = at("done")
+    desk.change(release__required=["domain", "safety"], evaluate__max_items=4)
+
+    stopped = desk("run")
+
+    assert stopped.code == 5
+    assert "gate 'release' UNJUDGED: no evidence for safety" in stopped.err
+    assert "give 'release' the evidence it lacks" in stopped.err
+
+
+def test_an_evaluation_file_that_is_not_there_is_named(at: Callable[[str], Desk]) -> None:
+    desk = at("done")
+    desk.change(evaluate__sets=[{"name": "safety", "path": "data/none.jsonl", "gate": "safety"}])
+
+    stopped = desk("run")
+
+    assert stopped.code == 2
+    assert "evaluate.sets.safety: there is no file data/none.jsonl" in stopped.err
