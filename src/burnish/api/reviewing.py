@@ -15,7 +15,7 @@ from burnish.core.ports import Refused
 from burnish.core.review import review_subjects
 from burnish.evidence.dsse import sign
 from burnish.evidence.signoff import CONFIRMATIONS, Judgement, Person, privacy_review
-from burnish.gates.privacy import CANARY, RESIDUAL, wrong_rights
+from burnish.gates.privacy import CANARY, RESIDUAL, speaks_against
 from burnish.wiring import Project, now, open_project
 
 ROLE = "privacy_officer"
@@ -47,14 +47,14 @@ def review(plan_file: Path, *, samples: int = 5) -> Review:
     look, masked = project.look(), newest_masked(project)
     collected = look.ancestor(masked, Collected)
     sources = look.manifest(collected).facts["sources"] if collected else []
-    purpose = project.plan.purpose
+    plan, purpose = project.plan, project.plan.purpose
     return Review(
         dataset=masked.digest,
         rows=masked.rows,
         purpose=purpose,
-        impact_assessment=project.plan.privacy.impact_assessment,
+        impact_assessment=plan.privacy.impact_assessment,
         sources=sources,
-        faults=tuple(wrong_rights(sources, purpose, look.today)),
+        faults=tuple(speaks_against(look, masked, plan.privacy, plan.mask, purpose)),
         canary=_report(look, masked, CANARY),
         residual=_report(look, masked, RESIDUAL),
         subjects=review_subjects(look, masked, purpose),
@@ -76,7 +76,7 @@ def approve(
     if shown.faults:
         raise NotAllowed(
             f"this cannot be confirmed: {'; '.join(shown.faults)}",
-            remedy="burnish reject --remediation ..., and mend the plan's rights",
+            remedy="burnish reject --remediation ..., then mend what it names in plan or sources",
         )
     return _decide(project, key, "approve", {"reason": reason, "conditions": conditions})
 

@@ -22,30 +22,38 @@ from burnish.core.verdict import Outcome, Verdict
 from burnish.plan import MaskPlan, PrivacyPlan
 
 RESIDUAL, CANARY = "residual.json", "canary.json"
+NOT_MEASURED = "not measured"
 
 
 def privacy(look: Look, corpus: Masked, plan: PrivacyPlan, mask: MaskPlan, purpose: str) -> Verdict:
     """Judge rights, canary recall, residual rate and the officer's signature, in that order."""
     if corpus.rows == 0:
         return Verdict(Outcome.UNJUDGED, ("there are no rows to judge",))
-    collected = look.ancestor(corpus, Collected)
-    residual, canary = _json(look, corpus, RESIDUAL), _json(look, corpus, CANARY)
-    if collected is None or residual is None or canary is None:
-        return Verdict(Outcome.UNJUDGED, ("the collection manifest or a report is missing",))
-    sources = look.manifest(collected).facts["sources"]
-    faults = [
-        *wrong_rights(sources, purpose, look.today),
-        *_weak_canaries(canary, mask),
-        *_too_much_residual(residual, corpus.rows, plan),
-    ]
-    if unknown := [fault for fault in faults if fault.startswith("not measured")]:
+    faults = speaks_against(look, corpus, plan, mask, purpose)
+    if unknown := [fault for fault in faults if fault.startswith(NOT_MEASURED)]:
         return Verdict(Outcome.UNJUDGED, tuple(unknown))
     if faults:
         return Verdict(Outcome.FAILED, tuple(faults))
+    residual = _json(look, corpus, RESIDUAL)
     measured = (
         f"residual {residual['documents_with_findings']} of {residual['documents']} documents"
     )
     return _signed(look, corpus, plan, (measured, review_subjects(look, corpus, purpose)))
+
+
+def speaks_against(
+    look: Look, corpus: Masked, plan: PrivacyPlan, mask: MaskPlan, purpose: str
+) -> list[str]:
+    """What rights and measures say against these rows, a sentence each, before anyone signs."""
+    collected = look.ancestor(corpus, Collected)
+    residual, canary = _json(look, corpus, RESIDUAL), _json(look, corpus, CANARY)
+    if collected is None or residual is None or canary is None:
+        return [f"{NOT_MEASURED}: the collection manifest or a report is missing"]
+    return [
+        *wrong_rights(look.manifest(collected).facts["sources"], purpose, look.today),
+        *_weak_canaries(canary, mask),
+        *_too_much_residual(residual, corpus.rows, plan),
+    ]
 
 
 def wrong_rights(sources: list[Mapping[str, Any]], purpose: str, today: date) -> Iterator[str]:
@@ -70,11 +78,11 @@ def wrong_rights(sources: list[Mapping[str, Any]], purpose: str, today: date) ->
 def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
     measured = {c["category"]: c for c in canary["categories"]}
     if not mask.categories:
-        yield "not measured: canary recall, for mask.categories names none"
+        yield f"{NOT_MEASURED}: canary recall, for mask.categories names none"
     for category in mask.categories:
         found = measured.get(category)
         if found is None or not found["planted"] or not math.isfinite(found["recall"]):
-            yield f"not measured: canary recall of {category}"
+            yield f"{NOT_MEASURED}: canary recall of {category}"
         elif found["recall"] < mask.min_recall:
             yield f"canary recall of {category} is {found['recall']:.3f}, below {mask.min_recall}"
 
@@ -82,7 +90,7 @@ def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
 def _too_much_residual(residual: Mapping[str, Any], rows: int, plan: PrivacyPlan) -> Iterator[str]:
     documents, found = residual["documents"], residual["documents_with_findings"]
     if documents != rows + found:
-        yield f"not measured: {documents} of {rows + found} documents were scanned"
+        yield f"{NOT_MEASURED}: {documents} of {rows + found} documents were scanned"
         return
     rate = found / documents
     if rate > plan.max_residual_rate:
