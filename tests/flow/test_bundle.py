@@ -21,7 +21,7 @@ import sys
 
 class Nothing:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in "torch transformers peft tokenizers pyarrow numba".split():
+        if name.split(".")[0] in "torch transformers peft tokenizers pyarrow numpy sqlalchemy".split():
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Nothing())
@@ -41,9 +41,7 @@ def key(bundle: Path) -> Path:
     return bundle.parents[1] / "keys" / "release.pem.pub"
 
 
-def test_an_auditor_needs_the_bundle_the_key_and_little_else(
-    journey: Journey, tmp_path: Path
-) -> None:
+def test_an_auditor_needs_the_bundle_the_key_and_little_else(journey: Journey) -> None:
     desk = journey.moments["done"]
     bundle = journey.answers["done"].json["bundle"]
     told = desk.start(

@@ -26,12 +26,12 @@ def undisturbed(journey: Journey) -> dict[str, str]:
     return journey.moments["done"].digests()
 
 
-@pytest.mark.parametrize("what", ["begin", "advance"])
+@pytest.mark.parametrize(("what", "engine"), [("begin", "inline"), ("advance", "local")])
 def test_killed_in_every_step_before_the_review(
-    at: Callable[[str], Desk], blow: type[Blow], undisturbed: dict[str, str], what: str
+    at: Callable[[str], Desk], blow: type[Blow], undisturbed: dict[str, str], what: str, engine: str
 ) -> None:
     desk = at("fresh")
-    desk.change(engine={"kind": "local", "workers": 2})
+    desk.change(engine={"kind": engine, "workers": 2})
 
     for place, step in enumerate(BEFORE_THE_REVIEW):
         assert blow(signal.SIGKILL, step, what)(desk).code == KILLED, step
@@ -102,7 +102,6 @@ def test_asked_to_stop_in_epoch_2_training_saves_itself_and_goes_on_to_the_same_
 
 def test_two_runs_at_once_are_refused(at: Callable[[str], Desk], blow: type[Blow]) -> None:
     desk = at("fresh")
-    desk.change(engine={"kind": "inline"})
 
     with blow(signal.SIGSTOP, "dedup").held(desk) as first:
         second = desk("run")

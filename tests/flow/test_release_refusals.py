@@ -63,7 +63,13 @@ def test_a_model_that_memorises_canaries_is_not_released(at: Callable[[str], Des
 
 def test_a_model_that_is_no_better_is_not_released(at: Callable[[str], Desk]) -> None:
     desk = at("approved")
-    desk.change(train__max_steps=1, train__learning_rate=1e-6, evaluate__max_new_tokens=12)
+    desk.change(
+        convert__canaries={"count": 0},
+        train__max_steps=1,
+        train__learning_rate=1e-6,
+        evaluate__max_new_tokens=12,
+        release__required=["domain"],
+    )
 
     stopped = desk("run")
 
