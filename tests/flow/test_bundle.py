@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 POOR = """\
 import sys
 
+absent = "torch transformers peft tokenizers pyarrow numpy sqlalchemy".split()
+
 class Nothing:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in "torch transformers peft tokenizers pyarrow numpy sqlalchemy".split():
+        if name.split(".")[0] in absent:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Nothing())

@@ -79,6 +79,10 @@ def test_what_is_not_there_is_said_with_a_remedy(desk: Desk) -> None:
         ("no-such-command",): "no-such-command",
         ("init",): "there is a plan already",
         ("run", "--key", "keys/nobody.pem"): "keys/nobody.pem",
+        ("key", "new", "../mallory"): "'../mallory' is no name for a key",
+        ("init", "burnish.yaml/below"): "burnish.yaml/below",
+        ("show", "mask", "--start", "-1"): "'--start'",
+        ("run", "--now"): "'--now'",
     }
     for words, told in asked.items():
         answer = desk(*words)

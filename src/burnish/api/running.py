@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -60,7 +60,8 @@ def _run_locked(
         why = {"error": type(stopped).__name__, "exit_code": stopped.exit_code}
         told = {"problem": stopped.problem, "remedy": stopped.remedy}
         project.ledger.append("stopped", {"run": this.id, **why, **told})
-        write_report(project, this.id)
+        with suppress(Exception):  # a page that cannot be drawn must not hide what stopped the run
+            write_report(project, this.id)
         raise
     finally:
         engine.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ CORE_LIBRARIES = (
     "tokenizers",
 )
 FREE_BYTES = 2_000_000_000
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def init(folder: Path) -> Path:
@@ -51,6 +53,11 @@ def key_new(
     """
     if kind not in ("ed25519", "p256"):
         raise InputError(f"'{kind}' is no kind of key", remedy="ed25519 for people, p256 to sign")
+    if not NAME.fullmatch(name):
+        raise InputError(
+            f"'{name}' is no name for a key",
+            remedy="use lower-case letters, digits, '-' and '_' (64 at most)",
+        )
     path = folder / "keys" / f"{name}.pem"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     signer = new_key(path, "ed25519" if kind == "ed25519" else "p256", passphrase=passphrase)

@@ -67,30 +67,32 @@ def burnish() -> None:
 
 def main() -> None:
     """Run the command line; every failure becomes one message and its exit code."""
-    wants_json = "--json" in sys.argv
     try:
         code = burnish.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = 7
-    except click.ClickException as wrong:
-        _tell(wants_json, 2, wrong.format_message(), "burnish --help")
-        code = 2
-    except BurnishError as stopped:
-        code = stopped.exit_code
-        _tell(wants_json, code, stopped.problem, stopped.remedy)
-    except KeyboardInterrupt:
-        code = 7
-        _tell(wants_json, code, "interrupted", "run it again to go on")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except Exception as defect:  # the edge: nothing may reach a person as a traceback
-        code = 1
-        _tell(wants_json, code, _where(defect), "set BURNISH_TRACEBACK=1 to see all of it")
+    except (Exception, KeyboardInterrupt) as wrong:  # the edge: no traceback reaches a person
+        code, problem, remedy = _failure(wrong)
+        _tell("--json" in sys.argv, code, problem, remedy)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _where(defect: Exception) -> str:
+def _failure(wrong: BaseException) -> tuple[int, str, str]:
+    """Exit code, problem and remedy of what stopped a command."""
+    if isinstance(wrong, BurnishError):
+        return wrong.exit_code, wrong.problem, wrong.remedy
+    if isinstance(wrong, click.exceptions.Abort | KeyboardInterrupt):
+        return 7, "interrupted", "run it again to go on"
+    if isinstance(wrong, click.ClickException):
+        return 2, wrong.format_message(), "burnish --help"
+    if isinstance(wrong, OSError) and wrong.strerror:
+        named = f"'{wrong.filename}': " if wrong.filename else ""
+        return 2, f"{named}{wrong.strerror}", "check the path, its permissions and the free space"
+    return 1, _where(wrong), "set BURNISH_TRACEBACK=1 to see all of it"
+
+
+def _where(defect: BaseException) -> str:
     """The defect's type and place; its message may hold a value, so it is not shown."""
     if os.environ.get("BURNISH_TRACEBACK"):
         traceback.print_exception(defect)

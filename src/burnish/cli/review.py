@@ -11,7 +11,8 @@ from burnish.cli.options import json_option, plan_option, say, table
 
 
 @click.command("review")
-@click.option("--samples", default=5, show_default=True, help="Masked rows to show.")
+@click.option("--samples", type=click.IntRange(min=0), default=5, show_default=True,
+              help="Masked rows to show.")  # fmt: skip
 @plan_option
 @json_option
 def command(samples: int, plan: Path, as_json: bool) -> None:

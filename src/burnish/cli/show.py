@@ -10,12 +10,15 @@ import click
 from burnish.api import showing
 from burnish.cli.options import json_option, plain, plan_option, say
 
+ROWS = click.IntRange(min=0)
+
 
 @click.command("show")
 @click.argument("what")
 @click.option("--dropped", is_flag=True, help="Rows that went no further, with their reason.")
-@click.option("--start", default=0, show_default=True, help="First row.")
-@click.option("--count", default=5, show_default=True, help="How many rows; 0 for none.")
+@click.option("--start", type=ROWS, default=0, show_default=True, help="First row.")
+@click.option("--count", type=ROWS, default=5, show_default=True,
+              help="How many rows; 0 for none.")  # fmt: skip
 @plan_option
 @json_option
 def command(what: str, dropped: bool, start: int, count: int, plan: Path, as_json: bool) -> None:
