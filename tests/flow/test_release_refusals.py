@@ -51,12 +51,15 @@ def test_a_lawyers_word_settles_an_unknown_licence(at: Callable[[str], Desk]) ->
 
 def test_a_model_that_memorises_canaries_is_not_released(at: Callable[[str], Desk]) -> None:
     desk = at("approved")
-    desk.change(convert__canaries={"count": 4, "repeats": 30}, train__learning_rate=2e-3)
+    desk.change(
+        convert__canaries={"count": 4, "repeats": 30}, train__learning_rate=2e-3, train__epochs=1
+    )
 
     stopped = desk("run")
 
     assert stopped.code == 3
-    assert "gate 'release' FAILED: memorisation regressed: 4 of 4 probes hit" in stopped.err
+    assert "gate 'release' FAILED: memorisation regressed: " in stopped.err
+    assert "of 4 probes hit, 0 allowed" in stopped.err
     assert not (desk.folder / "bundles").exists()
     assert desk("register").code == 2
 
@@ -68,13 +71,26 @@ def test_a_model_that_is_no_better_is_not_released(at: Callable[[str], Desk]) ->
         train__max_steps=1,
         train__learning_rate=1e-6,
         evaluate__max_new_tokens=12,
-        release__required=["domain"],
+        release={"min_gain": 0.4, "min_items": 12, "required": ["domain"]},
     )
 
     stopped = desk("run")
 
     assert stopped.code == 3
     assert "gate 'release' FAILED: domain regressed: improves by at most" in stopped.err
+
+
+def test_what_the_rule_cannot_tell_waits_for_more_items(at: Callable[[str], Desk]) -> None:
+    desk = at("done")
+    gate = desk.entries("judged")[-1]
+    shown = float(gate["because"][0].split("improves by ")[1].split(",")[0])
+    desk.change(release__min_gain=shown)
+
+    stopped = desk("run")
+
+    assert stopped.code == 4
+    assert "gate 'release' WAITING: domain inconclusive" in stopped.err
+    assert "-> add held-out rows or evaluation items" in stopped.err
 
 
 def test_too_few_held_out_rows_leave_the_release_unjudged(at: Callable[[str], Desk]) -> None:

@@ -49,7 +49,7 @@ class Run:
         account_for_rows(stage.name, given, made, work)
         seconds = {"seconds": round(monotonic() - began, 3), "cpu": round(process_time() - cpu, 3)}
         self._write_down(stage, given, made, work, seconds)
-        self.progress.end(stage.name, f"{made.rows} rows")
+        self.progress.end(stage.name, _told(made))
         return made
 
     def clear(
@@ -82,7 +82,7 @@ class Run:
         self.progress.end(name, f"gate {verdict.outcome}")
         if verdict.outcome is Outcome.PASSED:
             return Cleared(subject, entry.id)
-        raise GateClosed(name, verdict, remedy=_remedy(name, verdict.outcome))
+        raise GateClosed(name, verdict, remedy=verdict.remedy or _remedy(name, verdict.outcome))
 
     def _look(self) -> Look:
         return Look(self.store, self.ledger, self.notary, self.place.today)
@@ -162,6 +162,10 @@ class Run:
             if known.id == entry and facts["subject"] == subject and facts["outcome"] == "passed":
                 return known
         return None
+
+
+def _told(made: Artifact) -> str:
+    return f"{made.rows:,} rows" if isinstance(made, Corpus) else made.digest[:12]
 
 
 def _named(entry: LedgerEntry) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeGuard, TypeVar
 
@@ -22,10 +22,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An outcome with its reasons, in words a risk officer can read."""
+    """An outcome with its reasons, in words a risk officer can read.
+
+    `remedy` is what to do next, where that is not what the gate's outcome says by itself.
+    """
 
     outcome: Outcome
     because: tuple[str, ...] = ()
+    remedy: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

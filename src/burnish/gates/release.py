@@ -26,6 +26,10 @@ OUTCOME = {
     "pass": Outcome.PASSED,
 }
 
+REMEDY = {
+    Outcome.WAITING: "add held-out rows or evaluation items until the rule can tell, run again"
+}
+
 
 def release(look: Look, scores: Scores, plan: ReleasePlan) -> Verdict:
     """Judge the results of the evaluation."""
@@ -43,7 +47,7 @@ def release(look: Look, scores: Scores, plan: ReleasePlan) -> Verdict:
     if outcome is Outcome.PASSED:
         return Verdict(outcome, tuple(_sentence(gate) for gate in gates))
     told = [gate for gate in gates if gate["verdict"] == worst["verdict"]]
-    return Verdict(outcome, tuple(_sentence(gate) for gate in told))
+    return Verdict(outcome, tuple(_sentence(gate) for gate in told), REMEDY.get(outcome, ""))
 
 
 def _sentence(gate: Mapping[str, Any]) -> str:
