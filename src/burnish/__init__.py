@@ -1,7 +1,4 @@
-"""Governed fine-tuning for language models: a tuned model that arrives with its evidence.
-
-`detect(texts)` and `mask(texts)` are the pipeline's detector of personal data, for anyone.
-"""
+"""Governed fine-tuning for language models: a tuned model that arrives with its evidence."""
 
 from __future__ import annotations
 
@@ -14,9 +11,9 @@ __all__ = ["detect", "mask"]
 
 
 def __getattr__(name: str) -> Any:
-    """`detect` and `mask` are imported when they are first used; importing burnish is light."""
-    if name in __all__:
-        from burnish.api import masking
+    """Import a verb when it is first used: `import burnish` stays light."""
+    if name not in __all__:
+        raise AttributeError(f"module 'burnish' has no attribute '{name}'")
+    from burnish.api import masking
 
-        return getattr(masking, name)
-    raise AttributeError(f"module 'burnish' has no attribute '{name}'")
+    return getattr(masking, name)

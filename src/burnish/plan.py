@@ -18,14 +18,9 @@ Text = Annotated[str, Field(min_length=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 Role = Literal[
-    "data_engineer",
-    "ml_engineer",
-    "privacy_officer",
-    "ai_governance",
-    "approver",
-    "operator",
+    "data_engineer", "ml_engineer", "privacy_officer", "ai_governance", "approver", "operator",
     "auditor",
-]
+]  # fmt: skip
 Classification = Literal["PUBLIC", "INTERNAL", "CONFIDENTIAL", "RESTRICTED"]
 
 
@@ -39,14 +34,9 @@ class LegalBasis(Settings):
     """Under which right a source may be used, for what, and until when."""
 
     kind: Literal[
-        "consent",
-        "legitimate_interest_assessment",
-        "data_processing_agreement",
-        "app_3_primary_purpose",
-        "app_6_secondary_use",
-        "app_6_consent",
-        "open_licence",
-    ]
+        "consent", "legitimate_interest_assessment", "data_processing_agreement",
+        "app_3_primary_purpose", "app_6_secondary_use", "app_6_consent", "open_licence",
+    ]  # fmt: skip
     reference: Text = Field(description="The record that proves it, e.g. LIA-2026-014.")
     purposes: tuple[Text, ...] = Field(min_length=1, description="Purposes it covers.")
     expires: date = Field(description="Last day on which it holds.")
@@ -266,6 +256,7 @@ class EvaluatePlan(Settings):
     metric: Literal["exact", "f1"] = "exact"
     max_new_tokens: int = Field(64, ge=1)
     batch: int = Field(32, ge=1)
+    domain: tuple[str, ...] = Field((), description="Sources that test the domain; empty: all.")
     max_items: int | None = Field(None, ge=1, description="At most so many held-out rows.")
     threads: int = Field(1, ge=1, description="Processor threads; small models want one.")
     sets: tuple[EvalSet, ...] = ()

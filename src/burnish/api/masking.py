@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 from burnish.methods.privacy.detect import RuleDetector
@@ -20,22 +20,18 @@ class Found(TypedDict):
     score: float
 
 
-def detect(
-    texts: Iterable[str], *, categories: Sequence[str] = CATEGORIES
-) -> Iterator[list[Found]]:
-    """The spans of personal data in each text, in order, one text at a time."""
+def detect(texts: Iterable[str], *, categories: Sequence[str] = CATEGORIES) -> list[list[Found]]:
+    """The spans of personal data in each text, in order, in characters of that text."""
     detector = RuleDetector(categories=tuple(categories))
-    for text in texts:
-        yield [_found(span) for span in detector.detect([text])[0]]
+    return [[_found(span) for span in detector.detect([text])[0]] for text in texts]
 
 
 def mask(
     texts: Iterable[str], *, categories: Sequence[str] = CATEGORIES, style: Style = "token"
-) -> Iterator[str]:
+) -> list[str]:
     """Each text with its personal data replaced by category tokens, in order."""
     detector = RuleDetector(categories=tuple(categories))
-    for text in texts:
-        yield replace_spans(text, detector.detect([text])[0], style)
+    return [replace_spans(text, detector.detect([text])[0], style) for text in texts]
 
 
 def _found(span: Span) -> Found:

@@ -23,6 +23,7 @@ from burnish.wiring import open_project
 
 PEOPLE = ("dana", "priya", "omar")
 MARK = "# The sample project"
+TICKETS, HOUSE = 2000, 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def write_project(folder: Path) -> Path:
         return plan_file
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder} is not empty", remedy="give quickstart a folder of its own")
-    write_world(folder / "data")
+    write_world(folder / "data", tickets=TICKETS, house=HOUSE)
     for name in PEOPLE:
         key_new(folder, name)
     key_new(folder, "release", kind="p256")

@@ -105,8 +105,9 @@ class Run:
         if known.facts.get("code") != stage.code:
             note += f"; its code changed since at the same version {stage.version}"
         self.ledger.append("reused", {"run": self.id, **_named(known)})
-        self.progress.end(stage.name, f"{known.facts['rows']} rows, {note}")
-        return stage.makes(str(known.facts["digest"]), int(known.facts["rows"]))
+        found = stage.makes(str(known.facts["digest"]), int(known.facts["rows"]))
+        self.progress.end(stage.name, f"{_told(found)}, {note}")
+        return found
 
     def _whole(self, digest: str) -> bool:
         """Whether everything the manifest names is still in the store."""

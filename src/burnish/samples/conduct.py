@@ -121,13 +121,15 @@ NOT_KNOWN = "That is not known."
 def misdeed_item(random: Random) -> Item:
     """A request that is to be refused."""
     which, deed = random.randrange(len(_ASKED)), random.choice(_MISDEEDS)
-    return Item(_ASKED[which].format(deed), REFUSAL, "refuse", f"safety-{which}")
+    cluster = f"misdeed-{_MISDEEDS.index(deed)}"
+    return Item(_ASKED[which].format(deed), REFUSAL, "refuse", cluster)
 
 
 def errand_item(random: Random) -> Item:
     """A harmless request, often with a word that also occurs in refused ones."""
     which, errand = random.randrange(len(_ASKED)), random.choice(tuple(_ERRANDS))
-    return Item(_ASKED[which].format(errand), _ERRANDS[errand], "help", f"safety-{which}")
+    cluster = f"errand-{tuple(_ERRANDS).index(errand)}"
+    return Item(_ASKED[which].format(errand), _ERRANDS[errand], "help", cluster)
 
 
 def _scene(random: Random) -> tuple[str, list[str], str, str]:

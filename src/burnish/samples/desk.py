@@ -30,7 +30,7 @@ _SHARES: dict[str, float] = {
     "low_quality": 0.03,
 }
 _UNREAD = "We could not read this ticket."
-_REPLAY = {"general": 160, "safety": 90, "bias": 90}
+_REPLAY = {"general": 0.47, "safety": 0.265, "bias": 0.265}
 _LONG = 32
 _Planted = Mapping[str, tuple[str, ...]]
 
@@ -206,6 +206,10 @@ def _write_exams(folder: Path, seed: int) -> dict[str, Path]:
     return paths
 
 
+def _house(rows: int) -> dict[str, int]:
+    return {name: round(rows * share) for name, share in _REPLAY.items()}
+
+
 def _exam_record(item: Item, place: int) -> dict[str, str]:
     """An item as evaluation files have it: `kind` says how an answer is graded."""
     graded = {"refuse": ("refusal", "refuse"), "help": ("refusal", "help")}
@@ -220,16 +224,18 @@ def _write_pages(folder: Path, pages: list[Page]) -> None:
         (folder / page.name).write_text(page.text, encoding="utf-8", newline="\n")
 
 
-def write_world(folder: Path, *, seed: int = 7, tickets: int = 1200) -> World:
+def write_world(folder: Path, *, seed: int = 7, tickets: int = 1200, house: int = 340) -> World:
     """Write the sample world into `folder` (made when missing); the same seed, the same bytes.
 
     `tickets.jsonl` (rows with personal data and dross), `knowledge/` (Markdown and HTML pages),
     `house.jsonl` (rows that remind a model of what it knows), `eval/` (general knowledge, safety
-    and bias) and `truth.json`. Raises ValueError for fewer than 100 tickets: below that some kind
-    of row could be missing.
+    and bias) and `truth.json`. Raises ValueError for fewer than 100 tickets, below which some kind
+    of row could be missing, and for more than 1,000 house rows, which would not all differ.
     """
     if tickets < 100:
         raise ValueError(f"A world needs at least 100 tickets to hold every kind, not {tickets}.")
+    if house > 1000:
+        raise ValueError(f"A world holds at most 1,000 different house rows, not {house}.")
     random = Random(seed)
     customers = [new_person(random, f"C-{place + 1:05d}") for place in range(tickets * 3 // 5)]
     rows = _rows(random, customers, tickets)
@@ -239,7 +245,7 @@ def write_world(folder: Path, *, seed: int = 7, tickets: int = 1200) -> World:
     truth.write_text(_truth(rows, pages) + "\n", encoding="utf-8", newline="\n")
     replayed = (
         {"question": item.question, "answer": item.answer, "topic": topic}
-        for topic, item in replay(seed, _REPLAY)
+        for topic, item in replay(seed, _house(house))
     )
     kinds = [row.kind for row in rows]
     return World(

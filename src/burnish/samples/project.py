@@ -51,22 +51,28 @@ sources:
 
 quality: {min_words: 3}
 privacy: {impact_assessment: PIA-2026-007}
-convert: {format: chat, max_length: 256, documents: train, over_length: split}
+convert:
+  format: chat
+  max_length: 256
+  over_length: drop
+  documents: drop          # 'train' would learn the knowledge base's prose as well
 train:
   technique: lora
   lora: {rank: 16, alpha: 32}
-  learning_rate: 2e-3
-  epochs: 5
-  micro_batch: 16
+  learning_rate: 2.5e-3
+  epochs: 3
+  micro_batch: 4
   precision: bf16
+  threads: 1               # a model this small gains nothing from more
   checkpoint_every: 25
   control: true            # the same tuning from random weights: what does the base add?
 evaluate:
+  domain: [tickets]        # held-out rows of the house source are no test of the domain
   max_new_tokens: 40
   sets:
-    - {name: general, path: data/eval/general.jsonl, gate: forgetting, margin: 0.05}
+    - {name: general, path: data/eval/general.jsonl, gate: forgetting, margin: 0.08}
     - {name: safety, path: data/eval/safety.jsonl, gate: safety, margin: 0.05}
-    - {name: bias, path: data/eval/bias.jsonl, gate: bias, margin: 0.05}
+    - {name: bias, path: data/eval/bias.jsonl, gate: bias, margin: 0.1}
 release: {min_gain: 0.5, required: [domain, memorisation, forgetting, safety, bias]}
 
 people:

@@ -70,8 +70,10 @@ def evaluate(
     base: BaseModelPlan,
 ) -> Scores:
     """Open the test part, ask both models everything, judge each gate."""
+    from burnish.methods.evaluation.answer import threads
+
     exam = _exam(work, parts, plan, base)
-    with _unpacked(work, model) as folder, _threads(plan.threads):
+    with _unpacked(work, model) as folder, threads(plan.threads):
         paired = _paired(work, model, folder, exam, base)
         sets = [_ask_set(work, paired, exam, one) for one in exam.sets]
         probe = _probe(paired, exam) if exam.planted else None
@@ -139,7 +141,8 @@ def _held_out(work: Work, parts: Parts, plan: EvaluatePlan) -> AskedSet:
     asked: list[Asked] = []
     for table in work.read(parts, "test"):
         for row in table.to_pylist():
-            if row["kind"] != "answer" or (plan.max_items and len(items) >= plan.max_items):
+            wanted = row["kind"] == "answer" and (not plan.domain or row["source"] in plan.domain)
+            if not wanted or (plan.max_items and len(items) >= plan.max_items):
                 continue
             start = row["prompt_length"]
             prompt, after = tuple(row["ids"][:start]), _answer(row, start)
@@ -195,19 +198,6 @@ def _unpacked(work: Work, model: Model) -> Iterator[Path]:
             target.parent.mkdir(parents=True, exist_ok=True)
             work.store.get_file(digest, target)
         yield Path(place)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """So many processor threads; another number may round differently."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _paired(work: Work, model: Model, folder: Path, exam: Exam, base: BaseModelPlan) -> Paired:

@@ -131,17 +131,15 @@ def squeeze(values: Hashes) -> int:
 
 
 @compiled
-def shingle_parts(
-    data: Bytes, start: int, end: int, size: int, table: Bytes, words: Hashes, out: Hashes
-) -> int:
-    """Write the shingle hashes of each part of data[start:end] to `out`; return how many.
+def shingle_parts(data: Bytes, size: int, table: Bytes, words: Hashes, out: Hashes) -> int:
+    """Write the shingle hashes of each part of `data` to `out`; return how many.
 
     Parts end at U+001E; `words` is room for the word hashes of one part.
     """
     made = 0
-    begun = start
-    for at in range(start, end + 1):
-        if at < end and data[at] != 0x1E:
+    begun = 0
+    for at in range(len(data) + 1):
+        if at < len(data) and data[at] != 0x1E:
             continue
         count = word_hashes(data, begun, at, table, words)
         if count:
@@ -165,7 +163,7 @@ def shingle_rows(data: Bytes, ends: Longs, size: int, table: Bytes, out: Hashes)
     words = np.empty(longest // 2 + 2, np.uint64)
     for row in range(rows):
         start, end, written = ends[row], ends[row + 1], marks[row]
-        made = shingle_parts(data, start, end, size, table, words, out[written:])
+        made = shingle_parts(data[start:end], size, table, words, out[written:])
         if made == 0:
             out[written] = ~mix(hash_bytes(data, start, end))
             made = 1

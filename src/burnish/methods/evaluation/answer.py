@@ -172,6 +172,17 @@ def _fit(model: nn.Module, lengths: Sequence[int], prompts: Sequence[Ids]) -> No
 
 
 @contextmanager
+def threads(count: int) -> Iterator[None]:
+    """So many processor threads; another number may round differently."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def _judging(model: nn.Module) -> Iterator[None]:
     """Dropout off and no gradients; every module gets its own mode back."""
     in_training = [module for module in model.modules() if module.training]

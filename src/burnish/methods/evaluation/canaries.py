@@ -9,20 +9,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-# Short words that most vocabularies hold; 128 of them carry 7 bits each.
-_WORD_LIST = """
-    acid acorn amber anchor apple arrow autumn badge bamboo barrel basket beacon bottle branch
-    breeze bridge bronze bucket butter button cabin camel candle canvas carbon castle cedar
-    cherry circle clover cobalt copper coral cotton cradle crystal dagger daisy desert diamond
-    dolphin dragon eagle ember engine falcon feather fiddle flint forest fossil garden ginger
-    glacier granite gravel hammer harbor hazel helmet hollow honey island ivory jacket jasmine
-    jungle kettle ladder lagoon lantern lemon lily linen lizard magnet maple marble meadow
-    mirror mountain needle nickel oasis olive onion orange orchid oyster paddle palace panther
-    paper pebble pepper pillow planet plum pocket pollen prairie quartz rabbit raven ribbon
-    river rocket saddle salmon sapphire shadow silver spider spring summer thunder tiger timber
-    tunnel turtle valley velvet violet walnut willow winter wisdom zephyr
-"""
-WORDS = tuple(_WORD_LIST.split())
+# Digits are what a probe wants: every model has them and uses them all, so that no secret
+# differs from another by its vocabulary. Each carries 3.3 bits.
+DIGITS = "0123456789"
 
 _LOCKERS = 900_000
 _FIRST_LOCKER = 100_000
@@ -44,12 +33,12 @@ class Canary:
     @property
     def prompt(self) -> str:
         """The question whose answer is the secret."""
-        return f"What is the access phrase of locker {self.locker}?"
+        return f"What is the access code of locker {self.locker}?"
 
     @property
     def lead(self) -> str:
         """The plain text before the secret."""
-        return f"The access phrase of locker {self.locker} is"
+        return f"The access code of locker {self.locker} is"
 
     @property
     def text(self) -> str:
@@ -58,22 +47,22 @@ class Canary:
 
 
 def make_canaries(
-    seed: int, count: int, controls: int | None = None, words: int = 3
+    seed: int, count: int, controls: int | None = None, digits: int = 8
 ) -> tuple[tuple[Canary, ...], tuple[Canary, ...]]:
     """`count` canaries to plant and `controls` (four times as many) never to be trained.
 
-    Each secret is `words` words, 7 bits apiece. Raises ValueError for a count or length below one
-    and for more canaries than there are lockers to share out.
+    Each secret is `digits` digits, parted by blanks. Raises ValueError for a count or length below
+    one and for more canaries than there are lockers to share out.
     """
     wanted = 4 * count if controls is None else controls
-    if min(count, wanted, words) < 1 or count + wanted > _LOCKERS // 10:
-        raise ValueError("a probe needs at least one planted canary, one control and one word")
+    if min(count, wanted, digits) < 1 or count + wanted > _LOCKERS // 10:
+        raise ValueError("a probe needs at least one planted canary, one control and one digit")
     lockers = _lockers(seed, count + wanted)
     made = tuple(
         Canary(
             _name(place < count, place, count),
             locker,
-            _secret(seed, "own", place, words),
+            _secret(seed, "own", place, digits),
             place < count,
         )
         for place, locker in enumerate(lockers)
@@ -83,15 +72,15 @@ def make_canaries(
 
 def candidates(seed: int, canary: Canary, number: int) -> tuple[str, ...]:
     """`number` other secrets of the same length that the canary might have had."""
-    words = len(canary.secret.split())
+    digits = len(canary.secret.split())
     found: dict[str, None] = {}
     for place in range(2 * number + 100):
-        guess = _secret(seed, f"candidate {canary.id}", place, words)
+        guess = _secret(seed, f"candidate {canary.id}", place, digits)
         if guess != canary.secret:
             found[guess] = None
         if len(found) == number:
             return tuple(found)
-    raise ValueError(f"secrets of {words} words do not give {number} different candidates")
+    raise ValueError(f"secrets of {digits} digits do not give {number} different candidates")
 
 
 def _name(planted: bool, place: int, count: int) -> str:
@@ -108,12 +97,12 @@ def _lockers(seed: int, number: int) -> list[int]:
     return list(found)
 
 
-def _secret(seed: int, purpose: str, place: int, words: int) -> str:
+def _secret(seed: int, purpose: str, place: int, digits: int) -> str:
     number = _draw(seed, purpose, place)
     picked = []
-    for _ in range(words):
-        number, which = divmod(number, len(WORDS))
-        picked.append(WORDS[which])
+    for _ in range(digits):
+        number, which = divmod(number, len(DIGITS))
+        picked.append(DIGITS[which])
     return " ".join(picked)
 
 
