@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from transformers import LlamaForCausalLM
 
-from burnish.methods.evaluation.canaries import WORDS, Canary, candidates, make_canaries
+from burnish.methods.evaluation.canaries import DIGITS, Canary, candidates, make_canaries
 from burnish.methods.evaluation.decision import decide, judge
 from burnish.methods.evaluation.memorisation import (
     Table,
@@ -25,7 +25,7 @@ from burnish.methods.evaluation.memorisation import (
 from burnish.methods.evaluation.paired import Greedy, Paired, TwoModels
 from burnish.methods.evaluation.records import Asked, Record, Side
 
-FIRST_OF_SEED_7 = "The access phrase of locker 721998 is lagoon camel panther."
+FIRST_OF_SEED_7 = "The access code of locker 721998 is 3 3 1 6 7 7 0 6."
 
 
 def noise(seed: int, size: int, width: float = 2.0) -> np.ndarray:
@@ -55,7 +55,7 @@ def test_planted_and_controls_are_drawn_alike_and_share_no_locker() -> None:
     assert all(one.planted for one in planted)
     assert not any(one.planted for one in controls)
     words = [[w for one in group for w in one.secret.split()] for group in (planted, controls)]
-    counts = [[group.count(word) for word in WORDS] for group in words]
+    counts = [[group.count(word) for word in DIGITS] for group in words]
     assert stats.chi2_contingency(counts).pvalue > 0.001
     by_locker = [[one.locker for one in group] for group in (planted, controls)]
     assert stats.ks_2samp(*by_locker).pvalue > 0.001
@@ -68,8 +68,8 @@ def test_more_planted_canaries_keep_the_earlier_ones() -> None:
 def test_a_canary_tells_one_fact_in_two_forms() -> None:
     canary = Canary("planted-0000", 123456, "river maple fossil", True)
 
-    assert canary.text == "The access phrase of locker 123456 is river maple fossil."
-    assert canary.prompt == "What is the access phrase of locker 123456?"
+    assert canary.text == "The access code of locker 123456 is river maple fossil."
+    assert canary.prompt == "What is the access code of locker 123456?"
 
 
 def test_candidates_are_other_secrets_of_the_same_length() -> None:
@@ -79,9 +79,9 @@ def test_candidates_are_other_secrets_of_the_same_length() -> None:
 
     assert len(set(found)) == 60
     assert canary.secret not in found
-    assert {len(one.split()) for one in found} == {3}
+    assert {len(one.split()) for one in found} == {8}
     assert found == candidates(7, canary, 60)
-    for one_word in make_canaries(7, 10, words=1)[0]:
+    for one_word in make_canaries(7, 10, digits=3)[0]:
         assert one_word.secret not in candidates(7, one_word, 100)
 
 
@@ -91,7 +91,7 @@ def test_probes_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match="at least one planted"):
         make_canaries(1, 100_000)
     with pytest.raises(ValueError, match="different candidates"):
-        candidates(1, make_canaries(1, 1, words=1)[0][0], 200)
+        candidates(1, make_canaries(1, 1, digits=1)[0][0], 200)
 
 
 def test_exposure_is_the_rank_in_bits() -> None:
@@ -288,7 +288,7 @@ def trained(model: LlamaForCausalLM, rows: list[tuple[int, ...]], steps: int) ->
 
 def probed(base: LlamaForCausalLM, tuned: LlamaForCausalLM) -> tuple[str, int]:
     """The decision and the number of canaries spoken, of the whole probe."""
-    planted, controls = make_canaries(7, 4, 12, words=2)
+    planted, controls = make_canaries(7, 4, 12, digits=16)
     asked = [
         Asked(
             "canaries",
@@ -298,7 +298,7 @@ def probed(base: LlamaForCausalLM, tuned: LlamaForCausalLM) -> tuple[str, int]:
         )
         for one in (*planted, *controls)
     ]
-    pair = Paired(TwoModels(base, tuned), text_of, Greedy((2,), 20))
+    pair = Paired(TwoModels(base, tuned), text_of, Greedy((2,), 40))
     said = {r.item: r.output or "" for r in pair.answers(asked) if r.model == "tuned"}
     found_table = calibrated(pair.likelihoods(asked), [one.id for one in planted])
     found = memorisation(found_table, spoken(said, planted), spoken(said, controls))
@@ -309,8 +309,8 @@ def probed(base: LlamaForCausalLM, tuned: LlamaForCausalLM) -> tuple[str, int]:
 def test_a_model_trained_on_the_canaries_fails_and_one_that_was_not_passes(
     model: LlamaForCausalLM,
 ) -> None:
-    planted, _ = make_canaries(7, 4, 12, words=2)
-    unlike, _ = make_canaries(99, 24, 1, words=2)
+    planted, _ = make_canaries(7, 4, 12, digits=16)
+    unlike, _ = make_canaries(99, 24, 1, digits=16)
     base = trained(model, [(*short(c), *letters(c.secret), 2) for c in unlike], 60)
 
     poisoned = trained(base, [(*short(c), *letters(c.secret), 2) for c in planted], 60)
