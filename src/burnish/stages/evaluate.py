@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from burnish.methods.evaluation.paired import Paired
 
 RESULTS, ITEMS, PROMPT, CANARIES = "results.json", "items.jsonl", "prompt.json", "canaries.json"
-DOMAIN = "domain"
+DOMAIN, COMPARED = "domain", 20
 
 
 def evidence(
@@ -71,14 +71,16 @@ def evaluate(
 ) -> Scores:
     """Open the test part, ask both models everything, judge each gate."""
     from burnish.methods.evaluation.answer import threads
+    from burnish.methods.evaluation.merging import merged_gate
 
     exam = _exam(work, parts, plan, base)
     with _unpacked(work, model) as folder, threads(plan.threads):
         paired = _paired(work, model, folder, exam, base)
         sets = [_ask_set(work, paired, exam, one) for one in exam.sets]
         probe = _probe(paired, exam) if exam.planted else None
+        merged = merged_gate(paired, [one.prompt for one in exam.sets[0].asked[:COMPARED]])
         control = _control(work, model, folder, exam, base)
-    gates = _judge(sets, probe, plan, release)
+    gates = _judge(sets, probe, merged, release)
     results = {
         "gates": [_plain(asdict(gate)) for gate in gates],
         "sets": [_told(one) | summary(records) for one, records in sets],
@@ -278,10 +280,10 @@ def _control_record(one: Asked, output: str) -> Record:
 def _judge(
     sets: Sequence[tuple[AskedSet, list[Record]]],
     probe: tuple[Memorisation, bool] | None,
-    plan: EvaluatePlan,
+    merged: GateInput | None,
     release: ReleasePlan,
 ) -> Sequence[GateResult]:
-    gates: list[GateInput] = []
+    gates: list[GateInput] = [] if merged is None else [merged]
     for one, records in sets:
         found = contrast(records)
         if one.gate == DOMAIN and one.suite.name == DOMAIN:

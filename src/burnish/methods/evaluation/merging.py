@@ -1,0 +1,39 @@
+"""Does the adapter answer as the merged weights do: what is served must be what was judged."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+from peft import PeftModel
+
+from burnish.methods.evaluation.answer import Ids
+from burnish.methods.evaluation.paired import Paired
+from burnish.methods.evaluation.parity import parity
+from burnish.methods.evaluation.rule import GateInput
+
+NEAR_TIE = 0.01
+"""Nats per token: answers that differ while likelihoods agree so closely differ by rounding."""
+
+
+def merged_gate(paired: Paired, prompts: Sequence[Ids]) -> GateInput | None:
+    """Zero-tolerance evidence that adapter and merged weights give the same greedy answers.
+
+    The negative control sets the merged weights against the bare base, which has to differ.
+    None for a subject without an adapter: there is nothing to merge.
+    """
+    with paired.subject.side("tuned") as tuned:
+        if not isinstance(tuned, PeftModel):
+            return None
+        merged = deepcopy(tuned).merge_and_unload()
+        found = parity(tuned, merged, prompts, paired.greedy)
+    with paired.subject.side("base") as base:
+        control = parity(merged, base, prompts, paired.greedy)
+    splits = len(found.first_split) if found.widest_gap > NEAR_TIE else 0
+    return GateInput(
+        name="parity",
+        kind="zero_tolerance",
+        margin=0.0,
+        n=found.prompts,
+        losses=splits,
+        wins=0,
+        control_fired=not control.same,
+    )

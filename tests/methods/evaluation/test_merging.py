@@ -1,0 +1,61 @@
+"""Adapter and merged weights must answer alike, and the check must be able to tell."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+import torch
+from peft import LoraConfig, PeftModel
+from transformers import LlamaForCausalLM
+
+from burnish.methods.evaluation.decision import judge
+from burnish.methods.evaluation.merging import merged_gate
+from burnish.methods.evaluation.paired import Adapted, Greedy, Paired, TwoModels
+from burnish.methods.models.load import wrap
+
+PROMPTS = [[5, 6, 7], [9, 8], [11, 3, 4, 2], [20], [31, 32]]
+
+
+def words(ids: Sequence[int]) -> str:
+    return " ".join(map(str, ids))
+
+
+def tuned(model: LlamaForCausalLM, strength: float) -> PeftModel:
+    torch.manual_seed(3)
+    config = LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM")
+    made = wrap(deepcopy(model), config)
+    for name, weight in made.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(weight, std=strength)
+    return made
+
+
+def verdict(model: PeftModel) -> str:
+    gate = merged_gate(Paired(Adapted(model), words, Greedy((1,), 8)), PROMPTS)
+    assert gate is not None
+    return judge([gate])[0].verdict
+
+
+def test_an_adapter_that_answers_as_its_merged_weights_passes(model: LlamaForCausalLM) -> None:
+    assert verdict(tuned(model, 0.5)) == "pass"
+
+
+def test_an_adapter_that_answers_otherwise_than_merged_is_caught(model: LlamaForCausalLM) -> None:
+    odd = tuned(model, 0.5)
+
+    def shifted(module: object, given: object, out: object) -> object:
+        out.logits = out.logits.roll(1, dims=-1)  # type: ignore[attr-defined]  # any model output
+        return out
+
+    odd.register_forward_hook(shifted)
+
+    assert verdict(odd) == "regressed"
+
+
+def test_an_adapter_without_effect_leaves_the_gate_unjudged(model: LlamaForCausalLM) -> None:
+    assert verdict(tuned(model, 0.0)) == "unjudged"
+
+
+def test_a_fully_tuned_model_has_nothing_to_merge(model: LlamaForCausalLM) -> None:
+    whole = Paired(TwoModels(model, deepcopy(model)), words, Greedy((1,), 8))
+
+    assert merged_gate(whole, PROMPTS) is None
