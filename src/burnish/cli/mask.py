@@ -19,9 +19,9 @@ def command(as_json: bool) -> None:
     With --json: lines {"text": ...} in, one {"text": ..., "spans": [...]} a line out.
     """
     for text in read_texts(as_json):
-        masked = masking.mask([text])[0]
+        spans = masking.detect([text])[0]
+        masked = masking.replaced(text, spans)
         if as_json:
-            spans = masking.detect([text])[0]
             click.echo(json.dumps({"text": masked, "spans": spans}))
         else:
             click.echo(masked, nl=False)
