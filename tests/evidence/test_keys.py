@@ -107,10 +107,9 @@ def test_a_locked_ssh_key_says_what_it_needs(tmp_path: Path) -> None:
     assert "env:NAME" in caught.value.remedy
 
 
-def test_a_locked_ssh_key_opens_where_bcrypt_is_installed(
+def test_a_locked_ssh_key_opens_with_its_passphrase(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("bcrypt")
     ssh_keygen(tmp_path / "id_ed25519", passphrase="open sesame")
     monkeypatch.setenv("KEY_WORDS", "open sesame")
 

@@ -121,8 +121,6 @@ def test_a_missing_folder_is_told_with_the_path(tmp_path: Path) -> None:
 
 
 def test_an_error_does_not_show_the_password_of_the_database(tmp_path: Path) -> None:
-    pytest.importorskip("psycopg")
-
     with pytest.raises(InputError) as caught:
         SqlLedger("postgresql+psycopg://burnish:hunter2@127.0.0.1:1/none")
 
