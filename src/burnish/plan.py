@@ -85,7 +85,6 @@ class BaseModelPlan(Settings):
     """The model to tune: a local folder or a hub id, with the licence that permits it."""
 
     path: Text = Field(description="Folder with safetensors weights, a hub id, or 'builtin'.")
-    version: Text = Field("1.0.0", description="Version of the base in the register.")
     licence: Text = Field(description="SPDX identifier or the licence's name.")
     permits_fine_tuning: bool | None = Field(
         None, description="Needed when the licence is unknown."

@@ -7,7 +7,7 @@ from typing import Any
 
 from burnish.api.publishing import bundle_folder
 from burnish.api.verifying import verify
-from burnish.core.artifact import Bundle, Collected
+from burnish.core.artifact import Bundle, Collected, Examples
 from burnish.core.errors import InputError
 from burnish.core.gate import Look
 from burnish.core.review import digest_of
@@ -125,7 +125,7 @@ def _base(look: Look, bundle: Bundle) -> dict[str, str]:
     """What makes a line of versions: base weights, tokenizer and frozen prompt."""
     for entry in look.upstream(bundle):
         if entry.facts["stage"] == "convert":
-            facts = look.manifest(Bundle(str(entry.facts["digest"]), 0)).facts
+            facts = look.manifest(Examples(str(entry.facts["digest"]), 0)).facts
             return {
                 "model": facts["base"],
                 "tokenizer": facts["tokenizer"],

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from burnish.core.artifact import Collected, Masked
 from burnish.core.errors import InputError, NotAllowed
@@ -87,7 +87,12 @@ def reject(plan_file: Path, *, remediation: str, key: Path | None = None, reason
     return _decide(project, key, "reject", {"reason": reason, "remediation": remediation})
 
 
-def _decide(project: Project, key: Path | None, decision: Any, words: Mapping[str, Any]) -> str:
+def _decide(
+    project: Project,
+    key: Path | None,
+    decision: Literal["approve", "reject"],
+    words: Mapping[str, Any],
+) -> str:
     signer, person = project.signer(key)
     look, masked = project.look(), newest_masked(project)
     _refuse_wrong_person(look, masked, person)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -48,10 +50,9 @@ def _text(review: reviewing.Review) -> str:
     return "\n".join(lines)
 
 
-def _source(source: object) -> str:
-    s = dict(source)  # type: ignore[call-overload]  # a mapping from the manifest
-    basis = s["basis"]
+def _source(source: Mapping[str, Any]) -> str:
+    basis = source["basis"]
     return (
-        f"source {s['name']}: {s['records']:,} records, {s['classification']}, "
+        f"source {source['name']}: {source['records']:,} records, {source['classification']}, "
         f"{basis['kind']} {basis['reference']} until {basis['expires']}"
     )

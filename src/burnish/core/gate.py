@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from burnish.core.artifact import KINDS, SEALED_PARTS, Artifact, Manifest
 from burnish.core.errors import NotAllowed
@@ -101,6 +101,3 @@ class Look:
 
 def _concerns(entry: LedgerEntry, artifact: Artifact) -> bool:
     return bool(entry.facts.get("subject") == artifact.digest)
-
-
-Facts = Mapping[str, Any]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -34,6 +33,7 @@ from burnish.methods.evaluation.suites import Message as Said
 from burnish.methods.evaluation.summary import mean, rounded, summary
 from burnish.methods.formats.prompt import FrozenPrompt
 from burnish.methods.models.files import file_digests, listing_digest
+from burnish.methods.models.passing import passing_folder
 from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, EvalSet, EvaluatePlan, ReleasePlan
 
@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from burnish.methods.evaluation.paired import Paired
 
 RESULTS, ITEMS, PROMPT, CANARIES = "results.json", "items.jsonl", "prompt.json", "canaries.json"
-DOMAIN, COMPARED = "domain", 20
+DOMAIN = "domain"
+MERGED_PROMPTS = 20
+"""Held-out prompts on which adapter and merged weights are compared."""
 
 
 def evidence(
@@ -78,7 +80,7 @@ def evaluate(
         paired = _paired(work, model, folder, exam, base)
         sets = [_ask_set(work, paired, exam, one) for one in exam.sets]
         probe = _probe(paired, exam) if exam.planted else None
-        merged = merged_gate(paired, [one.prompt for one in exam.sets[0].asked[:COMPARED]])
+        merged = merged_gate(paired, [one.prompt for one in exam.sets[0].asked[:MERGED_PROMPTS]])
         control = _control(work, model, folder, exam, base)
     gates = _judge(sets, probe, merged, release)
     results = {
@@ -194,12 +196,14 @@ def _canaries(work: Work, manifest: Manifest) -> tuple[Sequence[Canary], Sequenc
 @contextmanager
 def _unpacked(work: Work, model: Model) -> Iterator[Path]:
     """The model's files in a folder that only lasts while they are needed."""
-    with tempfile.TemporaryDirectory(prefix="burnish-") as place:
-        for name, digest in work.manifest(model).files.items():
-            target = Path(place) / name
+    manifest = work.manifest(model)
+    models = 2 if manifest.facts["control"] else 1
+    with passing_folder(models * int(manifest.facts["result"]["trainable"])) as place:
+        for name, digest in manifest.files.items():
+            target = place / name
             target.parent.mkdir(parents=True, exist_ok=True)
             work.store.get_file(digest, target)
-        yield Path(place)
+        yield place
 
 
 def _paired(work: Work, model: Model, folder: Path, exam: Exam, base: BaseModelPlan) -> Paired:

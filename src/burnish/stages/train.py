@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,12 +15,13 @@ from burnish.core.errors import InputError, Interrupted, UsageError
 from burnish.core.ports import Scratch
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Cleared
-from burnish.methods.models.files import file_digests, listing_digest
+from burnish.methods.models.files import file_digests, listing_digest, parameter_count
+from burnish.methods.models.passing import passing_folder
 from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, TrainPlan
 
 if TYPE_CHECKING:
-    from burnish.methods.training.examples import Example
+    from burnish.methods.training.examples import Example, TrainData
     from burnish.methods.training.records import EvalRecord, StepRecord, TrainResult
     from burnish.methods.training.settings import TrainSettings
 
@@ -46,7 +46,7 @@ def train(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPla
     """Train, prove that the weights changed, keep the weights and the record of every step."""
     facts = work.manifest(parts.artifact).facts["examples"]
     folder = base_folder(base.path, work.place.root)
-    data = _data(work, parts.artifact, facts, folder)
+    data = _data(work, parts.artifact, facts)
     settings = settings_for(plan, int(facts["max_length"]), base)
     history: list[dict[str, Any]] = []
     files, result = _train(work, folder, data, settings, _Watch(work, history, "train"))
@@ -69,7 +69,7 @@ def train(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPla
 
 
 def _train(
-    work: Work, folder: Path, data: Any, settings: TrainSettings, watch: _Watch
+    work: Work, folder: Path, data: TrainData, settings: TrainSettings, watch: _Watch
 ) -> tuple[dict[str, str], TrainResult]:
     """One training into the store; its checkpoints are sealed and kept until it is done."""
     from burnish.methods.training.loop import train as run_training
@@ -79,8 +79,7 @@ def _train(
     scratch = work.scratch(watch.name)
     kept = SealedCheckpoints(scratch, settings.keep_checkpoints, watch.history)
     ports = TrainPorts(kept, watch, work.place.should_stop)
-    with tempfile.TemporaryDirectory(prefix="burnish-") as place:
-        out = Path(place)
+    with passing_folder(parameter_count(folder)) as out:
         try:
             result = run_training(folder, data, settings, ports, out)
         except Asked as asked:
@@ -175,7 +174,7 @@ def settings_for(plan: TrainPlan, max_length: int, base: BaseModelPlan) -> Train
     )
 
 
-def _data(work: Work, parts: Parts, facts: Mapping[str, Any], folder: Path) -> Any:
+def _data(work: Work, parts: Parts, facts: Mapping[str, Any]) -> TrainData:
     from burnish.methods.training.examples import TrainData
 
     stop = int(facts["stop_ids"][0])
