@@ -11,16 +11,20 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from burnish.core.errors import InputError, IntegrityBroken
-from burnish.evidence import dsse
+from burnish.core.errors import InputError, IntegrityBroken, NotAllowed
+from burnish.core.review import digest_of
 from burnish.evidence.checkpoint import Checkpoint, open_checkpoint
 from burnish.evidence.keys import load_public
 from burnish.evidence.oms import verify_folder
+from burnish.evidence.signoff import PRIVACY_REVIEW, Person, check
 
 SIGNATURE, CHECKPOINT = "bundle.sig", "ledger/checkpoint.txt"
 PEOPLE = "privacy/people.json"
-SIGN_OFF, REVIEWED = "privacy/sign-off.dsse.json", ("canary.json", "residual.json")
+SIGN_OFF = "privacy/sign-off.dsse.json"
+MANIFEST, PLAN = "manifest.json", "config/plan.json"
+SOURCES, STEPS = "data/collection-manifest.json", "data/steps.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,7 @@ def verify(bundle: Path, key: Path) -> Verified:
     _same_as_manifest(bundle)
     person = _sign_off(bundle)
     head = _checkpoint(bundle)
-    manifest = (bundle / "manifest.json").read_bytes()
-    digest = hashlib.sha256(manifest).hexdigest()
-    return Verified(tuple(files), verifier.keyid, digest, person, head.size)
+    return Verified(tuple(files), verifier.keyid, _sha256(bundle / MANIFEST), person, head.size)
 
 
 def verify_ledger(plan_file: Path, checkpoint: Path | None = None, key: Path | None = None) -> int:
@@ -75,48 +77,70 @@ def verify_ledger(plan_file: Path, checkpoint: Path | None = None, key: Path | N
 
 def _same_as_manifest(bundle: Path) -> None:
     """Each file the manifest names has the digest it states."""
-    files: dict[str, str] = json.loads((bundle / "manifest.json").read_bytes())["files"]
+    files: dict[str, str] = _json(bundle / MANIFEST)["files"]
     for name, digest in files.items():
-        with (bundle / name).open("rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
-                raise _broken(f"{name} is not the file that the manifest names")
+        if _sha256(bundle / name) != digest:
+            raise _broken(f"{name} is not the file that the manifest names")
 
 
 def _sign_off(bundle: Path) -> str:
-    """The person whose privacy review covers the bundled reports; its signature is checked with
-    the key that the bundled plan lists for them.
-    """
-    envelope = json.loads((bundle / SIGN_OFF).read_bytes())
-    plan = json.loads((bundle / "config/plan.json").read_bytes())
-    people = _people(bundle)
-    verifiers = [load_public(key) for key in people.values()]
-    statement, keyid = dsse.verify(envelope, verifiers)
-    name = str(statement["predicate"]["person"])
-    if name not in people or load_public(people[name]).keyid != keyid:
-        raise _broken(f"the privacy review of {name} was signed with another person's key")
-    signed = {s["name"]: s["digest"]["sha256"] for s in statement["subject"]}
-    for report in REVIEWED:
-        with (bundle / "privacy" / report).open("rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != signed.get(report):
-                raise _broken(f"privacy/{report} is not the one that {name} reviewed")
-    if name not in {person["name"] for person in plan["people"]}:
-        raise _broken(f"{name}, who signed the privacy review, is not in the bundled plan")
-    return name
+    """The officer who approved exactly what lies here: data, reports, legal bases and purpose."""
+    try:
+        found = check(
+            _json(bundle / SIGN_OFF),
+            _people(bundle),
+            kind=PRIVACY_REVIEW,
+            role="privacy_officer",
+            subjects=_reviewed(bundle),
+        )
+    except NotAllowed as wrong:
+        raise _broken(f"the privacy review does not count here: {wrong.problem}") from wrong
+    if not found.approves:
+        raise _broken(f"{found.person}'s privacy review is a rejection")
+    return found.person
+
+
+def _reviewed(bundle: Path) -> dict[str, str]:
+    """The subjects of the review, computed again from the files of the bundle."""
+    beside = {bundle / SIGN_OFF, bundle / PEOPLE}
+    masked = (step["digest"] for step in _json(bundle / STEPS) if step["stage"] == "mask")
+    return {
+        "dataset": next(masked, ""),
+        **{
+            path.name: _sha256(path)
+            for path in (bundle / "privacy").iterdir()
+            if path not in beside
+        },
+        "legal-bases": digest_of(_json(bundle / SOURCES)),
+        "purpose": digest_of({"purpose": _json(bundle / PLAN)["purpose"]}),
+    }
 
 
 def _checkpoint(bundle: Path) -> Checkpoint:
     """The ledger's head as a person of the bundled plan signed it."""
     note = (bundle / CHECKPOINT).read_text(encoding="utf-8")
-    for verifier in map(load_public, _people(bundle).values()):
+    for person in _people(bundle):
+        verifier = load_public(person.key)
         if verifier.kind == "ed25519":
             with suppress(IntegrityBroken):
                 return open_checkpoint(note, verifier)
     raise _broken(f"{CHECKPOINT} is not signed by anyone whom the bundled plan lists")
 
 
-def _people(bundle: Path) -> dict[str, str]:
-    people: dict[str, str] = json.loads((bundle / PEOPLE).read_bytes())
-    return people
+def _people(bundle: Path) -> tuple[Person, ...]:
+    """The people of the bundled plan with their roles, and their keys from beside the review."""
+    keys: dict[str, str] = _json(bundle / PEOPLE)
+    listed = _json(bundle / PLAN)["people"]
+    return tuple(Person(p["name"], tuple(p["roles"]), keys[p["name"]]) for p in listed)
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _broken(what: str) -> IntegrityBroken:
