@@ -51,9 +51,7 @@ def test_a_lawyers_word_settles_an_unknown_licence(at: Callable[[str], Desk]) ->
 
 def test_a_model_that_memorises_canaries_is_not_released(at: Callable[[str], Desk]) -> None:
     desk = at("approved")
-    desk.change(
-        convert__canaries={"count": 4, "repeats": 30}, train__learning_rate=2e-3, train__epochs=1
-    )
+    desk.change(convert__canaries={"count": 4, "repeats": 60}, train__learning_rate=4e-3)
 
     stopped = desk("run")
 
