@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from burnish.core.artifact import Artifact
 from burnish.core.errors import InputError
@@ -17,6 +17,7 @@ from burnish.core.verdict import Cleared, Outcome
 from burnish.engines.inline import InlineEngine
 from burnish.evidence.signoff import Person
 from burnish.flow import fine_tune
+from burnish.methods.formats.read import expand
 from burnish.methods.models.files import parameter_count
 from burnish.methods.models.where import base_folder
 from burnish.methods.training.plan import Estimate, estimate
@@ -31,6 +32,7 @@ STEPS = (
     "evaluate", "release", "bundle",
 )  # fmt: skip
 GATES = ("privacy", "licence", "release")
+OFFICER = "privacy_officer"
 BYTES_PER_TOKEN = 4.0
 BYTES_PER_SECOND = {"collect": 20e6, "dedup": 8e6, "quality": 1e6, "mask": 0.5e6, "convert": 2e6}
 FLOPS = 40e9
@@ -101,21 +103,21 @@ def plan(plan_file: Path) -> Forecast:
     parts = {name: getattr(run, name) for name in Run.__dataclass_fields__}
     with suppress(_EndOfSightError):
         fine_tune(Foresight(**parts, seen=seen), project.plan)
-    ahead = _ahead(project, [step.name for step in seen])
+    size = _source_bytes(project)
+    ahead = _ahead(project, size, [step.name for step in seen])
     left = sum(step.seconds or 0.0 for step in ahead)
     return Forecast(
         plan=project.plan_digest,
         steps=(*seen, *ahead),
         seconds=round(left, 1),
-        memory=_estimate(_source_bytes(project), project).peak_bytes,
+        memory=_estimate(size, project).peak_bytes,
         cost=round(left / 3600 * project.plan.budget.per_hour, 4),
         currency=project.plan.budget.currency,
         missing_approvals=_missing(project, seen),
     )
 
 
-def _ahead(project: Project, seen: list[str]) -> list[PlannedStep]:
-    size = _source_bytes(project)
+def _ahead(project: Project, size: int, seen: list[str]) -> list[PlannedStep]:
     past = _measured(project)
     return [
         PlannedStep(
@@ -165,8 +167,6 @@ def _source_bytes(project: Project) -> int:
 
 
 def _source_files(project: Project) -> list[Path]:
-    from burnish.methods.formats.read import expand
-
     found: list[Path] = []
     for source in project.plan.sources:
         try:
@@ -187,12 +187,9 @@ def _measured(project: Project) -> dict[str, float]:
 
 
 def _missing(project: Project, seen: list[PlannedStep]) -> tuple[str, ...]:
-    roles: Any = {role for person in project.people for role in person.roles}
-    wanted = (
-        []
-        if any(s.name == "privacy" and s.state == "passed" for s in seen)
-        else ["privacy_officer"]
-    )
-    return tuple(
-        role if role in roles else f"{role} (nobody in 'people' has this role)" for role in wanted
-    )
+    """The role whose signature the run will wait for, unless it is given already."""
+    if any(step.name == "privacy" and step.state == "passed" for step in seen):
+        return ()
+    if any(OFFICER in person.roles for person in project.people):
+        return (OFFICER,)
+    return (f"{OFFICER} (nobody in 'people' has this role)",)

@@ -28,6 +28,8 @@ CORE_LIBRARIES = (
     "tokenizers",
 )
 FREE_BYTES = 2_000_000_000
+HUB_TRUE = ("1", "ON", "YES", "TRUE")
+"""What huggingface_hub reads as yes."""
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -120,7 +122,7 @@ def _gpu() -> str:
 
 
 def _network() -> Iterator[Finding]:
-    offline = os.environ.get("HF_HUB_OFFLINE", "")
+    offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in HUB_TRUE
     told = "hub access is off" if offline else "a hub id in the plan may be fetched"
     yield Finding("network", told)
 
