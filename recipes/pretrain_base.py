@@ -18,7 +18,6 @@ import copy
 import hashlib
 import json
 import math
-import os
 import platform
 import tempfile
 import time
@@ -252,7 +251,6 @@ class Trainer:
 
 def train(rank: int, settings: Settings, out: Path, meeting: Path) -> None:
     """The whole training of process `rank`."""
-    os.setsid()  # Linux shares time between sessions first: on a busy machine this takes two shares
     torch.set_num_threads(1)
     if settings.processes > 1:
         dist.init_process_group(

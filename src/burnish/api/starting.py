@@ -14,6 +14,7 @@ from pathlib import Path
 
 from burnish.core.errors import InputError
 from burnish.evidence.keys import Signer, new_key
+from burnish.methods.models.files import offline
 from burnish.plan_file import example_plan
 from burnish.wiring import IDENTITY, STATE
 
@@ -28,8 +29,6 @@ CORE_LIBRARIES = (
     "tokenizers",
 )
 FREE_BYTES = 2_000_000_000
-HUB_TRUE = ("1", "ON", "YES", "TRUE")
-"""What huggingface_hub reads as yes."""
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -122,8 +121,7 @@ def _gpu() -> str:
 
 
 def _network() -> Iterator[Finding]:
-    offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in HUB_TRUE
-    told = "hub access is off" if offline else "a hub id in the plan may be fetched"
+    told = "hub access is off" if offline() else "a hub id in the plan may be fetched"
     yield Finding("network", told)
 
 

@@ -9,7 +9,7 @@ Per gate, with harm positive (`delta > 0`: the tuned model is worse):
   `improve` passes when the improvement is shown to exceed the margin, and is `regressed` when it
   is shown to fall short of it.
 * `unjudged`: no items, too few, a NaN, a missing answer, a probe not shown to fire.
-* `inconclusive`: anything else; a person decides, after more items where there are some.
+* `inconclusive`: anything else; it takes more items to tell.
 
 All gates must pass, an intersection-union test (Berger 1982): the chance of releasing a model
 that is worse by a gate's margin is at most `alpha_noninferior`, whatever the number of gates.
