@@ -18,6 +18,7 @@ from burnish.core.artifact import Collected, Masked
 from burnish.core.gate import Look
 from burnish.core.ports import Refused, SignOff
 from burnish.core.review import review_subjects
+from burnish.core.rights import wrong_rights
 from burnish.core.verdict import Outcome, Verdict
 from burnish.plan import MaskPlan, PrivacyPlan
 
@@ -54,25 +55,6 @@ def speaks_against(
         *_weak_canaries(canary, mask),
         *_too_much_residual(residual, corpus.rows, plan),
     ]
-
-
-def wrong_rights(sources: list[Mapping[str, Any]], purpose: str, today: date) -> Iterator[str]:
-    """What is wrong with the rights to the sources on a day, a sentence each."""
-    for source in sources:
-        name, basis = source["name"], source["basis"]
-        if date.fromisoformat(basis["expires"]) < today:
-            yield f"source '{name}': legal basis {basis['reference']} expired {basis['expires']}"
-        if purpose not in basis["purposes"]:
-            yield (
-                f"source '{name}': purpose '{purpose}' is outside {basis['reference']}, which "
-                f"covers {', '.join(basis['purposes'])}"
-            )
-        for processor in source["processors"]:
-            if date.fromisoformat(processor["expires"]) < today:
-                yield (
-                    f"source '{name}': agreement {processor['agreement']} with "
-                    f"{processor['name']} expired {processor['expires']}"
-                )
 
 
 def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
