@@ -337,12 +337,14 @@ class Plan(Settings):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Plan:
+        sets = [s.name for s in self.evaluate.sets]
         for what, names in (
             ("sources", [s.name for s in self.sources]),
             ("people", [p.name for p in self.people]),
             ("people.key", [p.key for p in self.people]),
-            ("evaluate.sets", [s.name for s in self.evaluate.sets]),
+            # every evaluation has the results of these three by itself
+            ("evaluate.sets", ["domain", "memorisation", "parity", *sets]),
         ):
             if doubled := sorted({n for n in names if names.count(n) > 1}):
-                raise ValueError(f"{what}: '{doubled[0]}' is named twice")
+                raise ValueError(f"{what}: '{doubled[0]}' is there already")
         return self

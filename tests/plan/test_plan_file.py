@@ -245,7 +245,7 @@ def test_a_wrong_value_is_told_with_what_was_expected_and_given(
 def test_two_people_of_one_name_are_told_where_people_are(tmp_path: Path) -> None:
     person = "{name: dana, roles: [auditor], key: k%d}"
     (told,) = faults(tmp_path, f"{SMALL}people: [{person % 1}, {person % 2}]")
-    assert told == "13: people: 'dana' is named twice"
+    assert told == "13: people: 'dana' is there already"
 
 
 def test_a_long_value_is_cut_and_a_list_is_never_shown(tmp_path: Path) -> None:
@@ -398,3 +398,14 @@ def test_a_fault_in_the_example_is_found_on_its_own_line(tmp_path: Path) -> None
     lines[line - 1] = lines[line - 1].replace("0.8", "eight")
     (told,) = faults(tmp_path, "\n".join(lines))
     assert told == f"{line}: dedup.threshold: expected a number, given the text 'eight'"
+
+
+@pytest.mark.parametrize("name", ["domain", "memorisation", "parity"])
+def test_a_set_cannot_take_the_name_of_a_result_that_is_there_anyway(
+    tmp_path: Path, name: str
+) -> None:
+    one = f"{{name: {name}, path: items.jsonl, gate: safety}}"
+
+    (told,) = faults(tmp_path, f"{SMALL}evaluate: {{sets: [{one}]}}")
+
+    assert told == f"13: evaluate.sets: '{name}' is there already"
