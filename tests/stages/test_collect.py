@@ -160,6 +160,24 @@ def test_one_bad_record_over_the_tolerated_share_stops(bench: Bench, make: Make)
     assert bench.events() == []
 
 
+def test_a_person_in_a_file_name_is_masked_in_the_manifest(bench: Bench, make: Make) -> None:
+    bench.write("ada@example.org.jsonl", TICKETS)
+
+    made = bench.run().do(collect, (make.source("tickets", "*.jsonl"),), "support")
+
+    (source,) = bench.manifest(made).facts["sources"]
+    assert [file["name"] for file in source["files"]] == ["[EMAIL]"]
+
+
+def test_a_person_in_a_file_name_is_masked_in_the_error(bench: Bench, make: Make) -> None:
+    bench.root.joinpath("ada@example.org.jsonl").write_text("{oops")
+
+    with pytest.raises(InputError, match=r"the first: \[EMAIL\]:1: ") as stopped:
+        bench.run().do(collect, (make.source("tickets", "*.jsonl"),), "support")
+
+    assert "ada" not in str(stopped.value)
+
+
 def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(bench: Bench, make: Make) -> None:
     sources = (make.source("tickets", "*.jsonl"),)
     same, changed = bench.write("a.jsonl", TICKETS), bench.write("b.jsonl", TICKETS[:1])

@@ -18,11 +18,14 @@ from burnish.core.artifact import Collected, Shard
 from burnish.core.errors import InputError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.ports import Store
+from burnish.core.rights import wrong_rights
 from burnish.core.rows import CORPUS, Row, table_of
 from burnish.core.shards import DETAIL, REASON, ShardResult
 from burnish.core.stage import Work, stage
 from burnish.methods.formats.messages import FieldMap, Mapped, to_messages
 from burnish.methods.formats.read import BadRecord, Record, expand, read_records
+from burnish.methods.privacy.detect import RuleDetector
+from burnish.methods.privacy.replace import mask
 from burnish.plan import Source
 
 SHARD_ROWS, SHARD_CHARACTERS = 20_000, 16_000_000
@@ -39,7 +42,7 @@ def source_bytes(work: Work, sources: tuple[Source, ...], purpose: str) -> str:
 @stage(version=1, sees=source_bytes)
 def collect(work: Work, sources: tuple[Source, ...], purpose: str) -> Collected:
     """Read each record of each source; unreadable ones are dropped with file, line and reason."""
-    refuse_without_right(sources, purpose, work.place.today)
+    _refuse_without_right(sources, purpose, work.place.today)
     results: list[ShardResult] = []
     manifests: list[dict[str, Any]] = []
     for source in sources:
@@ -54,28 +57,13 @@ def collect(work: Work, sources: tuple[Source, ...], purpose: str) -> Collected:
     return work.save(Collected, results, facts={"sources": manifests, "purpose": purpose})
 
 
-def refuse_without_right(sources: Sequence[Source], purpose: str, today: date) -> None:
-    """Raise `InputError` for the first source whose right is expired or for something else."""
-    for source in sources:
-        basis = source.basis
-        if basis.expires < today:
-            raise InputError(
-                f"source '{source.name}': legal basis {basis.reference} expired {basis.expires}",
-                remedy="renew the basis and its 'expires' in the plan, or take the source out",
-            )
-        if purpose not in basis.purposes:
-            raise InputError(
-                f"source '{source.name}': purpose '{purpose}' is outside {basis.reference}, "
-                f"which covers: {', '.join(basis.purposes)}",
-                remedy="obtain a basis for this purpose, or take the source out",
-            )
-        for processor in source.processors:
-            if processor.expires < today:
-                raise InputError(
-                    f"source '{source.name}': agreement {processor.agreement} with "
-                    f"{processor.name} expired {processor.expires}",
-                    remedy="renew the agreement and its 'expires' in the plan",
-                )
+def _refuse_without_right(sources: Sequence[Source], purpose: str, today: date) -> None:
+    stated = [source.model_dump(mode="json") for source in sources]
+    if faults := list(wrong_rights(stated, purpose, today)):
+        raise InputError(
+            "; ".join(faults),
+            remedy="renew or obtain it and say so in the plan, or take the source out",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +197,9 @@ def _refuse_too_many_bad(source: Source, read: Sequence[ShardResult]) -> None:
             remedy=f"mend sources.{source.name}.paths, or take the source out",
         )
     if bad > source.bad_records * total:
-        first = next(str(r.facts["first_bad"]) for r in read if r.dropped)
+        first = _without_personal_data(
+            [next(str(r.facts["first_bad"]) for r in read if r.dropped)]
+        )[0]
         raise InputError(
             f"source '{source.name}': {bad} of {total} records cannot be read; the first: {first}",
             remedy=f"mend them, or tolerate a share with sources.{source.name}.bad_records",
@@ -221,11 +211,19 @@ def _manifest(
 ) -> dict[str, Any]:
     """The data collection manifest of one source (specification 4.1)."""
     stated = source.model_dump(mode="json", exclude={"paths", "fields", "format", "bad_records"})
+    names = _without_personal_data([job.name for job in jobs])
     return {
         **stated,
         "files": [
-            {"name": j.name, "sha256": j.digest, "bytes": j.path.stat().st_size} for j in jobs
+            {"name": name, "sha256": j.digest, "bytes": j.path.stat().st_size}
+            for name, j in zip(names, jobs, strict=True)
         ],
         "records": sum(s.rows for r in read for s in r.shards),
         "bad_records": sum(s.rows for r in read for s in r.dropped),
     }
+
+
+def _without_personal_data(texts: Sequence[str]) -> list[str]:
+    """A file's name may name a person; manifests travel in bundles, errors lie in the ledger."""
+    found = RuleDetector().detect(texts)
+    return [mask(text, spans) for text, spans in zip(texts, found, strict=True)]
