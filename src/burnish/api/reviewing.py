@@ -33,6 +33,7 @@ class Review:
     faults: Sequence[str]
     canary: Mapping[str, Any]
     residual: Mapping[str, Any]
+    max_residual_rate: float
     subjects: Mapping[str, str]
     prepared_by: Sequence[str]
     samples: Sequence[Mapping[str, Any]]
@@ -57,6 +58,7 @@ def review(plan_file: Path, *, samples: int = 5) -> Review:
         faults=tuple(speaks_against(look, masked, plan.privacy, plan.mask, purpose)),
         canary=_report(look, masked, CANARY),
         residual=_report(look, masked, RESIDUAL),
+        max_residual_rate=plan.privacy.max_residual_rate,
         subjects=review_subjects(look, masked, purpose),
         prepared_by=sorted(look.prepared_by(masked)),
         samples=tuple(_samples(look, masked, samples)),

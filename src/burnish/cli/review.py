@@ -20,16 +20,16 @@ from burnish.cli.options import json_option, plan_option, say, table
 def command(samples: int, plan: Path, as_json: bool) -> None:
     """Show what a privacy officer's decision rests on."""
     review = reviewing.review(plan, samples=samples)
-    say(as_json, review, _text(review))
+    say(as_json, review, text_of(review))
 
 
-def _text(review: reviewing.Review) -> str:
+def text_of(review: reviewing.Review) -> str:
+    """A review as a page: rights and agreements, canary test, residual scan, masked samples."""
     head: tuple[object, ...] = ("category", "planted", "found", "recall", "at least (95 %)")
     canary = [
         (c["category"], c["planted"], c["found"], f"{c['recall']:.3f}", f"{c['lower']:.3f}")
         for c in review.canary.get("categories", [])
     ]
-    residual = review.residual
     lines = [
         f"dataset {review.dataset}, {review.rows:,} rows",
         f"prepared by {', '.join(review.prepared_by)}",
@@ -41,8 +41,7 @@ def _text(review: reviewing.Review) -> str:
         "canary test: generated identifiers that the detector found",
         table([head, *canary]),
         "",
-        f"residual scan: {residual.get('documents_with_findings')} of {residual.get('documents')} "
-        f"documents {residual.get('by_category')}",
+        _residual(review.residual, review.max_residual_rate),
     ]
     for sample in review.samples:
         lines += ["", f"{sample['id']} ({sample['spans']} masked)", *sample["text"]]
@@ -51,8 +50,29 @@ def _text(review: reviewing.Review) -> str:
 
 
 def _source(source: Mapping[str, Any]) -> str:
+    """One source with everything that the four confirmations are about."""
     basis = source["basis"]
-    return (
+    agreements = [
+        f"{p['name']} under {p['agreement']} until {p['expires']}" for p in source["processors"]
+    ]
+    lines = [
         f"source {source['name']}: {source['records']:,} records, {source['classification']}, "
-        f"{basis['kind']} {basis['reference']} until {basis['expires']}"
+        f"{basis['kind']} {basis['reference']} until {basis['expires']}",
+        f"  purposes {', '.join(basis['purposes'])}",
+        f"  processors {'; '.join(agreements) or 'none'}",
+        f"  from {source['system']}, owner {source['owner']}, collected {source['collected']}, "
+        f"licence {source['licence']}",
+    ]
+    return "\n".join(lines)
+
+
+def _residual(residual: Mapping[str, Any], threshold: float) -> str:
+    if residual.get("rate") is None:
+        return "residual scan: not measured"
+    found = ", ".join(f"{c} {n}" for c, n in sorted(residual["by_category"].items()))
+    return (
+        f"residual scan: personal data still found in {residual['documents_with_findings']:,} of "
+        f"{residual['documents']:,} documents ({residual['rate']:.4%}; at most {threshold:.4%} "
+        f"allowed){': ' + found if found else ''}\n"
+        "  a lower bound of what was missed; the documents it found are set aside"
     )
