@@ -11,7 +11,7 @@ from burnish.core.artifact import Collected, Masked
 from burnish.core.errors import GateClosed
 from burnish.core.run import Run
 from burnish.core.verdict import Outcome, Verdict
-from burnish.gates.privacy import privacy
+from burnish.gates.privacy import privacy, speaks_against
 from burnish.plan import MaskPlan, PrivacyPlan
 
 if TYPE_CHECKING:
@@ -31,6 +31,15 @@ def test_no_rows_are_unjudged(run: Run, bench: Bench) -> None:
     verdict = judge(run, bench.of_tables(Masked, {}))
 
     assert verdict == Verdict(Outcome.UNJUDGED, ("there are no rows to judge",))
+    assert "burnish status" in verdict.remedy
+
+
+def test_no_scanned_document_is_told_to_who_would_sign(run: Run, office: Office, lab: Lab) -> None:
+    emptied = Masked(office.masked(run, lab.Reports(scanned=0)).digest, 0)
+
+    faults = speaks_against(run._look(), emptied, PrivacyPlan(), MASK, "support")
+
+    assert faults == ["not measured: there was no document to scan"]
 
 
 def test_rows_of_unknown_origin_are_unjudged(run: Run, bench: Bench, office: Office) -> None:

@@ -24,12 +24,13 @@ from burnish.plan import MaskPlan, PrivacyPlan
 
 RESIDUAL, CANARY = "residual.json", "canary.json"
 NOT_MEASURED = "not measured"
+NO_ROWS = "burnish status names the step that dropped them; burnish show STEP --count 0 says why"
 
 
 def privacy(look: Look, corpus: Masked, plan: PrivacyPlan, mask: MaskPlan, purpose: str) -> Verdict:
     """Judge rights, canary recall, residual rate and the officer's signature, in that order."""
     if corpus.rows == 0:
-        return Verdict(Outcome.UNJUDGED, ("there are no rows to judge",))
+        return Verdict(Outcome.UNJUDGED, ("there are no rows to judge",), remedy=NO_ROWS)
     faults = speaks_against(look, corpus, plan, mask, purpose)
     if unknown := [fault for fault in faults if fault.startswith(NOT_MEASURED)]:
         return Verdict(Outcome.UNJUDGED, tuple(unknown))
@@ -71,6 +72,9 @@ def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
 
 def _too_much_residual(residual: Mapping[str, Any], rows: int, plan: PrivacyPlan) -> Iterator[str]:
     documents, found = residual["documents"], residual["documents_with_findings"]
+    if documents == 0:
+        yield f"{NOT_MEASURED}: there was no document to scan"
+        return
     if documents != rows + found:
         yield f"{NOT_MEASURED}: {documents} of {rows + found} documents were scanned"
         return
