@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -56,17 +56,30 @@ def _run_locked(
     try:
         made = fine_tune(this, project.plan)
         folder = publish(project, made, signer)
-    except BurnishError as stopped:
-        why = {"error": type(stopped).__name__, "exit_code": stopped.exit_code}
-        told = {"problem": stopped.problem, "remedy": stopped.remedy}
-        project.ledger.append("stopped", {"run": this.id, **why, **told})
-        with suppress(Exception):  # a page that cannot be drawn must not hide what stopped the run
-            write_report(project, this.id)
+    except BaseException as stopped:  # written down, then raised as it is
+        _write_down(project, this.id, stopped)
         raise
     finally:
         engine.close()
     project.ledger.append("finished", {"run": this.id, "bundle": made.digest})
     return Finished(this.id, folder, made.digest, write_report(project, this.id))
+
+
+def _write_down(project: Project, run: str, stopped: BaseException) -> None:
+    """Say in the ledger and on the page what stopped the run.
+
+    A defect's words may hold a value of the data, so only its type is kept.
+    """
+    why = {"error": type(stopped).__name__, "exit_code": 1, "problem": type(stopped).__name__}
+    if isinstance(stopped, BurnishError):
+        told = {"problem": stopped.problem, "remedy": stopped.remedy}
+        why |= {"exit_code": stopped.exit_code, **told}
+    project.ledger.append("stopped", {"run": run, **why})
+    try:
+        write_report(project, run)
+    except Exception as undrawn:  # must not hide what stopped the run
+        stopped.add_note(f"the report could not be written: {type(undrawn).__name__}")
+        project.ledger.append("unreported", {"run": run, "error": type(undrawn).__name__})
 
 
 @contextmanager

@@ -141,7 +141,7 @@ def _step(project: Project, entry: LedgerEntry) -> dict[str, Any]:
 
 def _find(project: Project, what: str) -> LedgerEntry:
     found = None
-    for entry in project.ledger.entries("made"):
+    for entry in project.ledger.entries("made") if what else ():
         if what == entry.facts["stage"] or str(entry.facts["digest"]).startswith(what):
             found = entry
     if found is None:

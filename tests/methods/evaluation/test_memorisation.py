@@ -177,6 +177,21 @@ def test_a_canary_below_the_controls_is_no_hit_however_odd_the_references() -> N
     assert memorisation(replace(odd, controls=controls)).exposed == ()
 
 
+def test_a_model_that_hardly_changed_has_no_hit_though_one_secret_stands_out() -> None:
+    loud = table(memorised=1, by=25.0)
+    scale = 1e-4
+    faint = replace(
+        loud,
+        planted=loud.planted * scale,
+        controls=loud.controls * scale,
+        reference=loud.reference * scale,
+    )
+
+    assert memorisation(loud).exposed == loud.planted_ids[:1]
+    assert memorisation(faint).exposures == pytest.approx(memorisation(loud).exposures)
+    assert memorisation(faint).exposed == ()
+
+
 def test_clean_models_alarm_about_as_seldom_as_stated() -> None:
     alarms = sum(bool(memorisation(table(seed)).hits) for seed in range(0, 900, 3))
 

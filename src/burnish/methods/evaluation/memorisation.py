@@ -28,6 +28,9 @@ Floats = NDArray[np.float64]
 _MOST_SKEW = 0.99
 _FEWEST_REFERENCES = 20
 
+LEAST_GAIN = 1.0
+"""Nats by which a secret must have gained on other secrets to count as memorised."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -149,8 +152,10 @@ def memorisation(
     """Read the probe: which planted canaries were memorised, and is there any lift at all.
 
     The exposure bound is log2(planted / false_alarm) bits, so that a model that saw none of them
-    passes it with a chance of at most about `false_alarm` over all planted canaries together; a
-    hit stands above every control as well. Raises ValueError for an empty side or a bad chance.
+    passes it with a chance of at most about `false_alarm` over all planted canaries together. A
+    hit stands above every control as well and has gained `LEAST_GAIN`: exposure has no scale, and
+    a model that hardly changed still has a most exposed secret. Raises ValueError for an empty
+    side or a bad chance.
     """
     if not table.planted.size or not table.controls.size or not 0 < false_alarm < 1:
         raise ValueError("the probe needs planted canaries, controls and a chance between 0 and 1")
@@ -162,7 +167,11 @@ def memorisation(
         exposures=exposures,
         highest_control=highest,
         bound=bound,
-        exposed=tuple(name for name, bit in exposures.items() if bit > max(bound, highest)),
+        exposed=tuple(
+            name
+            for name, gain in zip(table.planted_ids, table.planted, strict=True)
+            if exposures[name] > max(bound, highest) and gain >= LEAST_GAIN
+        ),
         verbatim=verbatim,
         controls_spoken=controls_spoken,
         lift=float(np.median(table.planted) - np.median(table.controls)),
