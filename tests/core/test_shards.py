@@ -12,7 +12,6 @@ import pytest
 
 from burnish.core.artifact import Collected, Shard
 from burnish.core.errors import (
-    BudgetSpent,
     BurnishError,
     Busy,
     GateClosed,
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 KINDS = [
     *(BurnishError, UsageError, PlanError, InputError, NotAllowed, RowsLost, Busy),
-    *(IntegrityBroken, Interrupted, BudgetSpent),
+    *(IntegrityBroken, Interrupted),
 ]
 
 

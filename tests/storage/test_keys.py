@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from burnish.core.errors import IntegrityBroken, UsageError
-from burnish.storage.keys import EnvKeyProvider, FileKeyProvider, KeyProvider, default_key_path
+from burnish.storage.keys import EnvKeyProvider, FileKeyProvider, KeyProvider
 
 DEK = bytes(range(32))
 
@@ -106,11 +106,3 @@ def test_a_variable_without_a_key_is_refused_and_not_shown(
     with pytest.raises(UsageError, match="BURNISH_TEST_KEY") as caught:
         EnvKeyProvider("BURNISH_TEST_KEY").wrap(DEK, b"")
     assert not value or value not in str(caught.value)
-
-
-def test_the_default_key_lies_in_the_persons_own_settings(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-
-    assert default_key_path() == tmp_path / "burnish" / "keys" / "default.key"

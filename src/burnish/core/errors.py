@@ -11,8 +11,7 @@ The tree is drawn by who must act; each class carries the exit code of the comma
     │   └── Busy                another run holds the project
     ├── GateClosed        3-5  a gate FAILED, is WAITING, or is UNJUDGED
     ├── IntegrityBroken     6  bytes, a signature or the ledger do not verify
-    ├── Interrupted         7  run again to go on
-    └── BudgetSpent         8  stopped by the budget
+    └── Interrupted         7  run again to go on
 """
 
 from __future__ import annotations
@@ -102,9 +101,3 @@ class Interrupted(BurnishError):
     """Stopped from outside after saving; running again goes on where it stopped."""
 
     exit_code = 7
-
-
-class BudgetSpent(BurnishError):
-    """The cost cap was reached; everything done so far is kept."""
-
-    exit_code = 8

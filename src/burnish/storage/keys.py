@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -63,14 +64,29 @@ def unwrap_key(secret: bytes, wrapped: bytes, context: bytes) -> bytes:
         ) from error
 
 
-def default_key_path(name: str = "default") -> Path:
-    """Where a person's key file lies unless they say otherwise: outside every store."""
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return home / "burnish" / "keys" / f"{name}.key"
+class SecretKeyProvider(ABC):
+    """A `KeyProvider` whose key is read anew for each use."""
+
+    @property
+    def kek_id(self) -> str:
+        """A public name of the key, from which it cannot be computed."""
+        return derive(self._secret(), b"burnish kek id 1", 8).hex()
+
+    def wrap(self, dek: bytes, context: bytes) -> bytes:
+        """Seal `dek` for `context`."""
+        return wrap_key(self._secret(), dek, context)
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        """Open what `wrap` sealed; raises `IntegrityBroken`."""
+        return unwrap_key(self._secret(), wrapped, context)
+
+    @abstractmethod
+    def _secret(self) -> bytes:
+        """The key's bytes; raises `UsageError` when it cannot be had."""
 
 
 @dataclass(frozen=True)
-class FileKeyProvider:
+class FileKeyProvider(SecretKeyProvider):
     """A key in a file of 32 random bytes that only its owner may read."""
 
     path: Path
@@ -86,19 +102,6 @@ class FileKeyProvider:
         if not provider.path.exists():
             create_once(provider.path, os.urandom(KEY_BYTES))
         return provider
-
-    @property
-    def kek_id(self) -> str:
-        """A public name of the key, from which it cannot be computed."""
-        return _kek_id(self._secret())
-
-    def wrap(self, dek: bytes, context: bytes) -> bytes:
-        """Seal `dek` for `context`."""
-        return wrap_key(self._secret(), dek, context)
-
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        """Open what `wrap` sealed; raises `IntegrityBroken`."""
-        return unwrap_key(self._secret(), wrapped, context)
 
     def _secret(self) -> bytes:
         try:
@@ -126,23 +129,10 @@ class FileKeyProvider:
 
 
 @dataclass(frozen=True)
-class EnvKeyProvider:
+class EnvKeyProvider(SecretKeyProvider):
     """A key in an environment variable: 64 hexadecimal characters."""
 
     variable: str
-
-    @property
-    def kek_id(self) -> str:
-        """A public name of the key, from which it cannot be computed."""
-        return _kek_id(self._secret())
-
-    def wrap(self, dek: bytes, context: bytes) -> bytes:
-        """Seal `dek` for `context`."""
-        return wrap_key(self._secret(), dek, context)
-
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        """Open what `wrap` sealed; raises `IntegrityBroken`."""
-        return unwrap_key(self._secret(), wrapped, context)
 
     def _secret(self) -> bytes:
         try:
@@ -155,7 +145,3 @@ class EnvKeyProvider:
                 remedy=f'for a new store: export {self.variable}="$(openssl rand -hex 32)"',
             )
         return secret
-
-
-def _kek_id(secret: bytes) -> str:
-    return derive(secret, b"burnish kek id 1", 8).hex()

@@ -12,8 +12,6 @@ from burnish.methods.formats.messages import (
     FieldMap,
     Mapped,
     Message,
-    explain,
-    recognise,
     to_messages,
 )
 
@@ -141,15 +139,6 @@ def test_what_cannot_be_mapped_says_why_without_content(
     assert isinstance(reason, str)
     assert why in reason
     assert "secret" not in reason.replace("present: secret", "")
-
-
-def test_the_choice_is_explained() -> None:
-    chosen = recognise(["Instruction", "input", "output", "label"])
-
-    assert isinstance(chosen, FieldMap)
-    assert explain(chosen) == "prompt=Instruction; response=output; label=label; context=input"
-    assert "recognised" in explain(FieldMap())
-    assert "keep=a,b" in explain(FieldMap(text="t", keep=("a", "b")))
 
 
 NAMES = st.sampled_from(["prompt", "response", "text", "messages", "label", "system", "other"])

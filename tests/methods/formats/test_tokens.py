@@ -31,8 +31,6 @@ from burnish.methods.formats.tokens import (
     check_mask,
     encode,
     fit,
-    preview,
-    same_as_whole,
     stop_ids,
     token_id,
 )
@@ -136,22 +134,13 @@ def test_no_token_reaches_over_the_border_of_prompt_and_answer(tuned: dict[str, 
     ids, trained = encode(parted, tokenizer)
 
     assert len(ids) == len(trained)
-    assert not same_as_whole(parted, tokenizer)
-    assert same_as_whole([Segment("to the question", True)], tokenizer)
+    whole, _ = encode([Segment("to the question", True)], tokenizer)
+    assert ids != whole
 
 
 def test_a_stop_string_must_be_one_token(tuned: dict[str, Model]) -> None:
     with pytest.raises(PromptError, match="as one token"):
         token_id(tuned["mistral"][1], "<|im_end|>")
-
-
-def test_the_preview_joins_neighbours_and_keeps_the_text(tuned: dict[str, Model]) -> None:
-    segments = render(tuned["llama3"][0], TALK)
-
-    shown = preview([Segment("a", False), *segments])
-
-    assert "".join(text for text, _ in shown) == "a" + "".join(s.text for s in segments)
-    assert [mark for _, mark in shown] == [False, True, False, True]
 
 
 def test_a_row_that_fits_is_left_alone() -> None:

@@ -126,17 +126,6 @@ def _beside(usual: dict[str, str]) -> dict[str, str]:
     return beside
 
 
-def explain(field_map: FieldMap) -> str:
-    """One line that says which field is read as what."""
-    named = [
-        f"{field.name}={getattr(field_map, field.name)}"
-        for field in fields(field_map)
-        if field.name != "keep" and getattr(field_map, field.name) is not None
-    ]
-    kept = [f"keep={','.join(field_map.keep)}"] if field_map.keep else []
-    return "; ".join(named + kept) or "nothing named: the usual names are recognised"
-
-
 def _chosen(record: Mapping[str, object], given: FieldMap) -> FieldMap:
     kinds = [given.messages, given.text, given.prompt or given.response]
     if sum(kind is not None for kind in kinds) > 1:

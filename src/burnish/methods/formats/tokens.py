@@ -80,24 +80,6 @@ def check_answers(row: Row, answers: Sequence[str], tokenizer: Tokenizer) -> str
     return None
 
 
-def same_as_whole(segments: Sequence[Segment], tokenizer: Tokenizer) -> bool:
-    """Whether an engine that tokenises the joined text would read the same ids."""
-    text = "".join(segment.text for segment in segments)
-    whole = tokenizer.encode(text, add_special_tokens=False).ids
-    return list(whole) == encode(segments, tokenizer)[0]
-
-
-def preview(segments: Iterable[Segment]) -> list[tuple[str, bool]]:
-    """Texts and marks for a terminal, neighbours of the same mark joined."""
-    shown: list[tuple[str, bool]] = []
-    for segment in segments:
-        if shown and shown[-1][1] == segment.trained:
-            shown[-1] = (shown[-1][0] + segment.text, segment.trained)
-        else:
-            shown.append((segment.text, segment.trained))
-    return shown
-
-
 def fit(
     ids: list[int], trained: list[bool], max_length: int, policy: Policy, *, document: bool = False
 ) -> list[Row] | str:

@@ -1,9 +1,6 @@
 """The model that training starts from, and what identifies a run."""
 
 import dataclasses
-import hashlib
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +61,6 @@ def fingerprint(path: Path, data: TrainData, settings: TrainSettings) -> dict[st
         "device": pick_device(settings).type,
         **{f"setting {name}": value for name, value in _settings(settings).items()},
     }
-
-
-def fingerprint_digest(parts: Mapping[str, str]) -> str:
-    """SHA-256 in hex over the parts of a fingerprint."""
-    return hashlib.sha256(json.dumps(dict(parts), sort_keys=True).encode()).hexdigest()
 
 
 def _settings(settings: TrainSettings) -> dict[str, str]:
