@@ -72,11 +72,11 @@ def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
 
 def _too_much_residual(residual: Mapping[str, Any], rows: int, plan: PrivacyPlan) -> Iterator[str]:
     documents, found = residual["documents"], residual["documents_with_findings"]
-    if documents == 0:
-        yield f"{NOT_MEASURED}: there was no document to scan"
-        return
     if documents != rows + found:
         yield f"{NOT_MEASURED}: {documents} of {rows + found} documents were scanned"
+        return
+    if documents == 0:
+        yield f"{NOT_MEASURED}: there was no document to scan"
         return
     rate = found / documents
     if rate > plan.max_residual_rate:
