@@ -39,7 +39,7 @@ def source_bytes(work: Work, sources: tuple[Source, ...], purpose: str) -> str:
     return fingerprint(hidden, files)
 
 
-@stage(version=1, sees=source_bytes)
+@stage(version=2, sees=source_bytes)
 def collect(work: Work, sources: tuple[Source, ...], purpose: str) -> Collected:
     """Read each record of each source; unreadable ones are dropped with file, line and reason."""
     _refuse_without_right(sources, purpose, work.place.today)
