@@ -14,7 +14,6 @@ from burnish.methods.models.files import UnsafeModel
 from burnish.methods.models.load import (
     attach,
     describe,
-    fits_vocabulary,
     load_base,
     random_like,
 )
@@ -145,12 +144,6 @@ def test_a_changed_byte_changes_the_digest(folder: Path) -> None:
     (folder / "generation_config.json").write_text("{}", encoding="utf-8")
 
     assert describe(folder)["digest"] != before
-
-
-def test_token_ids_beyond_the_embedding_do_not_fit(folder: Path) -> None:
-    assert fits_vocabulary(folder, 63)
-    assert not fits_vocabulary(folder, 64)
-    assert not fits_vocabulary(folder, -1)
 
 
 def test_an_adapter_of_pickled_weights_is_refused(folder: Path, tmp_path: Path) -> None:

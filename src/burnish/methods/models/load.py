@@ -122,11 +122,6 @@ def describe(path: Path | str) -> dict[str, Any]:
     }
 
 
-def fits_vocabulary(path: Path | str, highest_id: int) -> bool:
-    """Whether the model at `path` has an embedding row for every token id up to `highest_id`."""
-    return 0 <= highest_id < int(read_config(path).get_text_config().vocab_size)
-
-
 def _count_parameters(config: PretrainedConfig) -> int:
     with torch.device("meta"):
         model = _AUTO.from_config(config)
