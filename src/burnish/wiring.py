@@ -61,7 +61,7 @@ class Project:
         if kind == "env":
             return EnvKeyProvider(where)
         if kind == "file":
-            return FileKeyProvider.ensure(self.root / Path(where).expanduser())
+            return self._file_key(where)
         raise PlanError(
             f"store.key '{kind}' is no kind of key", remedy="use file:PATH or env:VARIABLE"
         )
@@ -130,6 +130,16 @@ class Project:
             raise Busy(
                 f"another run holds {self.state}", remedy="wait for it (burnish status), or stop it"
             ) from held
+
+    def _file_key(self, where: str) -> FileKeyProvider:
+        """A new project gets a key; a store that was sealed with a lost one never gets another."""
+        path = self.root / Path(where).expanduser()
+        if (self.root / self.plan.store.path).exists() and not path.exists():
+            raise InputError(
+                f"the key file {where} is gone, and the store was sealed with it",
+                remedy="restore it from its backup; without it, move the store away and run anew",
+            )
+        return FileKeyProvider.ensure(path)
 
     def _own_key(self) -> Path:
         if variable := os.environ.get(KEY_VARIABLE):
