@@ -151,6 +151,17 @@ def test_a_file_that_the_manifest_names_otherwise_is_refused(packer: Packer) -> 
         verify(folder, folder.parent / "release.pem.pub")
 
 
+def test_a_signed_folder_without_its_evidence_is_no_whole_bundle(packer: Packer) -> None:
+    bundle = packer.packed()
+    (bundle / "privacy/sign-off.dsse.json").write_bytes(b"{}")
+    (bundle / "manifest.json").write_bytes(b'{"files": {}}')
+    (bundle / SIGNATURE).unlink()
+    sign_folder(bundle, packer.keys["release"], bundle / SIGNATURE)
+
+    with pytest.raises(IntegrityBroken):
+        verify(bundle, bundle.parent / "release.pem.pub")
+
+
 def test_a_folder_without_a_signature_is_no_bundle(packer: Packer) -> None:
     (packer.packed() / SIGNATURE).unlink()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from burnish.api.verifying import CHECKPOINT, SIGNATURE
 from burnish.core.artifact import Bundle, Manifest
-from burnish.core.errors import InputError
+from burnish.core.errors import InputError, IntegrityBroken
 from burnish.evidence.keys import Signer, load_signer
 from burnish.evidence.oms import sign_folder
 from burnish.wiring import Project
@@ -22,6 +22,10 @@ def publish(project: Project, bundle: Bundle, person: Signer) -> Path:
     folder = bundle_folder(project, bundle)
     if (folder / SIGNATURE).exists():
         return folder
+    if folder.exists():
+        raise IntegrityBroken(
+            f"{folder} has lost its signature", remedy="move the folder away and run again"
+        )
     key = project.root / project.plan.bundle.key
     if not key.is_file():
         raise InputError(

@@ -49,11 +49,17 @@ def verify(bundle: Path, key: Path) -> Verified:
             remedy=f"give the folder that holds {SIGNATURE}",
         )
     files = verify_folder(bundle, bundle / SIGNATURE, key)
-    verifier = load_public(key)
-    _same_as_manifest(bundle)
-    person = _sign_off(bundle)
-    head = _checkpoint(bundle)
-    return Verified(tuple(files), verifier.keyid, _sha256(bundle / MANIFEST), person, head.size)
+    try:
+        _same_as_manifest(bundle)
+        person = _sign_off(bundle)
+        head = _checkpoint(bundle)
+        digest = _sha256(bundle / MANIFEST)
+    except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as malformed:
+        raise IntegrityBroken(
+            f"{bundle} is signed but no whole bundle: {type(malformed).__name__} in its evidence",
+            remedy="ask whoever released it for a bundle that burnish has written",
+        ) from malformed
+    return Verified(tuple(files), load_public(key).keyid, digest, person, head.size)
 
 
 def verify_ledger(plan_file: Path, checkpoint: Path | None = None, key: Path | None = None) -> int:

@@ -225,6 +225,11 @@ def _folder(base: BaseModelPlan, work: Work) -> Path:
 
 
 def _settings(plan: ConvertPlan, folder: Path) -> Conversion:
+    if plan.system is not None and plan.format == "completion":
+        raise InputError(
+            "convert.system: the completion format has no system message",
+            remedy="leave it out, or use convert.format: chat or instruction",
+        )
     file = folder / "tokenizer.json"
     try:
         documents = freeze_completion(folder)
