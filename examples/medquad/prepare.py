@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 NAME = "medquad"
 FIELDS = ("id", "type", "focus", "source", "question", "answer")
 PEOPLE = ("dana", "priya", "omar")
-ROWS = 3000
+ROWS = 1500
 HOUSE = 900
 
 
