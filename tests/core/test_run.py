@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -277,6 +277,18 @@ def test_a_forged_clearance_is_refused(bench: Bench, corpus: Collected, entry: s
 
     with pytest.raises(NotAllowed, match="no passed verdict"):
         run.do(after_the_gate, Cleared(kept, entry))
+
+
+def test_the_clearance_of_another_gate_is_refused(bench: Bench, corpus: Collected) -> None:
+    run = bench.run()
+    kept = run.do(sift, corpus, Word("bad"))
+    strict = replace(after_the_gate, after=f"{never.__module__}.never")
+    lenient = replace(after_the_gate, after=f"{always.__module__}.always")
+
+    with pytest.raises(NotAllowed, match=r"goes after .*\.never, not .*\.always"):
+        run.do(strict, run.clear(always, kept))
+
+    assert run.do(lenient, run.clear(always, kept)).rows == kept.rows
 
 
 def test_an_artefact_without_a_clearance_is_refused(bench: Bench, corpus: Collected) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,16 @@ def converted(bench: Bench, base: Path, rows: list[dict[str, Any]], **plan: Any)
     run = bench.run()
     cleared = run.clear(waved_through, bench.given(Masked, rows))
     settings = ConvertPlan(**{"canaries": NO_CANARIES, **plan})
-    return run.do(convert, cleared, settings, base_plan(base))
+    anywhere = replace(convert, after="")  # what it does, not whose clearance it takes
+    return run.do(anywhere, cleared, settings, base_plan(base))
+
+
+def test_only_the_privacy_gate_clears_the_way(bench: Bench, chat_base: Path) -> None:
+    run = bench.run()
+    cleared = run.clear(waved_through, bench.given(Masked, []))
+
+    with pytest.raises(NotAllowed, match=r"goes after burnish\.gates\.privacy\.privacy"):
+        run.do(convert, cleared, ConvertPlan(), base_plan(chat_base))
 
 
 def base_plan(base: Path) -> BaseModelPlan:

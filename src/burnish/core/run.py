@@ -73,6 +73,7 @@ class Run:
             verdict = Verdict(Outcome.UNJUDGED, (told,))
         facts: Mapping[str, object] = {
             "gate": name,
+            "check": f"{gate.__module__}.{name}",
             "subject": subject.digest,
             "outcome": str(verdict.outcome),
             "because": list(verdict.because),
@@ -151,10 +152,16 @@ class Run:
                 remedy="pass the artefact through run.clear(...)",
             )
         for clearance in filter(is_cleared, given):
-            if self._judged_passed(clearance.entry, clearance.artifact.digest) is None:
+            judged = self._judged_passed(clearance.entry, clearance.artifact.digest)
+            if judged is None:
                 raise NotAllowed(
                     f"no passed verdict '{clearance.entry[:12]}' on this artefact",
                     remedy="pass the artefact through run.clear(...)",
+                )
+            if stage.after not in ("", judged.facts["check"]):
+                raise NotAllowed(
+                    f"stage '{stage.name}' goes after {stage.after}, not {judged.facts['check']}",
+                    remedy="pass the artefact through that gate",
                 )
 
     def _judged_passed(self, entry: str, subject: str) -> LedgerEntry | None:

@@ -159,6 +159,7 @@ class Stage(Generic[P, A]):
     version: int
     sees: Sees | None = None
     opens: tuple[str, ...] = ()
+    after: str = ""
 
     @property
     def name(self) -> str:
@@ -197,15 +198,16 @@ class Stage(Generic[P, A]):
 
 
 def stage(
-    *, version: int, sees: Sees | None = None, opens: tuple[str, ...] = ()
+    *, version: int, sees: Sees | None = None, opens: tuple[str, ...] = (), after: str = ""
 ) -> Callable[[Callable[Concatenate[Work, P], A]], Stage[P, A]]:
     """Mark a function as a stage. Raise `version` when the same inputs would give other rows.
 
     `sees(work, *args)` fingerprints what the result depends on beyond the arguments (the bytes
-    of source files, say). `opens` names the sealed parts that it may read.
+    of source files, say). `opens` names the sealed parts that it may read; `after` the gate whose
+    clearance it takes (its module and name), where not any will do.
     """
 
     def wrap(body: Callable[Concatenate[Work, P], A]) -> Stage[P, A]:
-        return Stage(body, get_type_hints(body)["return"], version, sees, opens)
+        return Stage(body, get_type_hints(body)["return"], version, sees, opens, after)
 
     return wrap

@@ -24,7 +24,7 @@ def approvals(work: Work, model: Model, scores: Cleared[Scores], plan: Plan) -> 
     return [entry.id for entry in entries if entry.facts["subject"] == masked.digest]
 
 
-@stage(version=1, sees=approvals)
+@stage(version=1, sees=approvals, after="burnish.gates.release.release")
 def bundle(work: Work, model: Model, scores: Cleared[Scores], plan: Plan) -> Bundle:
     """Gather the files by name; the digest of the list is the bundle's identity."""
     files = {

@@ -87,7 +87,7 @@ def base_digest(work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: Ba
     return listing_digest(files.items())
 
 
-@stage(version=1, sees=base_digest)
+@stage(version=1, sees=base_digest, after="burnish.gates.privacy.privacy")
 def convert(
     work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: BaseModelPlan
 ) -> Examples:

@@ -41,7 +41,7 @@ def base_digest(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseMo
     return found
 
 
-@stage(version=1, sees=base_digest)
+@stage(version=1, sees=base_digest, after="burnish.gates.licence.licence")
 def train(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan) -> Model:
     """Train, prove that the weights changed, keep the weights and the record of every step."""
     facts = work.manifest(parts.artifact).facts["examples"]
