@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -70,12 +70,21 @@ def main() -> None:
     try:
         code = burnish.main(standalone_mode=False)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence(sys.stdout)
         code = 0
     except (Exception, KeyboardInterrupt) as wrong:  # the edge: no traceback reaches a person
         code, problem, remedy = _failure(wrong)
-        _tell("--json" in sys.argv, code, problem, remedy)
+        try:
+            _tell("--json" in sys.argv, code, problem, remedy)
+        except BrokenPipeError:  # nobody reads any more; the exit code still says it
+            _silence(sys.stdout, sys.stderr)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _silence(*streams: TextIO) -> None:
+    """Lead streams whose reader has gone to nowhere, so that closing them does not fail."""
+    for stream in streams:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _failure(wrong: BaseException) -> tuple[int, str, str]:

@@ -8,11 +8,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 
+class Lasting(Console):
+    """A console that falls silent when nobody reads it any more; rich would end the process."""
+
+    def on_broken_pipe(self) -> None:
+        """The run goes on: a closed terminal must not leave it half done."""
+        self.quiet = True
+
+
 class Terminal:
     """Shows a run on standard error; on a pipe it writes a line per step and now and then one."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Lasting(stderr=True, highlight=False)
         self._began: dict[str, float] = {}
         self._spoke = 0.0
         self._bar = Progress(

@@ -1,0 +1,43 @@
+"""Progress is for whoever reads it; a reader that leaves does not stop the run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from burnish.cli.progress import Terminal
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_a_run_goes_on_when_nobody_reads_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    told: list[str] = []
+    with os.fdopen(writing, "w", buffering=1, closefd=False) as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        terminal = Terminal()
+        for step in ("collect", "dedup"):
+            terminal.begin(step, None)
+            terminal.end(step, "10 rows")
+            told.append(step)
+        terminal.close()
+        monkeypatch.undo()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
+    os.close(writing)
+
+    assert told == ["collect", "dedup"]
+
+
+def test_the_exit_code_stays_when_nobody_reads_the_message() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = "from burnish.cli.main import main; main()"
+
+    ended = subprocess.run([sys.executable, "-c", command, "nonsense"], stderr=writing, check=False)
+    os.close(writing)
+
+    assert ended.returncode == 2
