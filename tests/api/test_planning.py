@@ -136,6 +136,11 @@ def test_more_to_do_takes_longer(project: Write) -> None:
     assert once.plan != more.plan
 
 
+def test_an_expired_basis_is_told_before_anything_runs(project: Write) -> None:
+    with pytest.raises(InputError, match=r"C-1 expired 2020-12-31"):
+        plan(project(("2036-12-31", "2020-12-31")))
+
+
 def test_a_plan_without_an_officer_says_who_is_missing(project: Write) -> None:
     forecast = plan(project(("privacy_officer", "auditor")))
 

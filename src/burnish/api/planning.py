@@ -21,8 +21,9 @@ from burnish.methods.formats.read import expand
 from burnish.methods.models.files import parameter_count
 from burnish.methods.models.where import base_folder
 from burnish.methods.training.plan import Estimate, estimate
+from burnish.stages.collect import refuse_without_right
 from burnish.stages.train import settings_for
-from burnish.wiring import Project, make_run, open_project
+from burnish.wiring import Project, make_run, now, open_project
 
 P = ParamSpec("P")
 A = TypeVar("A", bound=Artifact)
@@ -95,8 +96,12 @@ class _EndOfSightError(Exception):
 
 
 def plan(plan_file: Path) -> Forecast:
-    """What is made, what is to do and may take how long, and which approval is missing."""
+    """What is made, what is to do and may take how long, and which approval is missing.
+
+    Raises `InputError` for what would stop the run at once: a source without files or right.
+    """
     project = open_project(plan_file)
+    refuse_without_right(project.plan.sources, project.plan.purpose, now().date())
     seen: list[PlannedStep] = []
     person = Person("", (), "")
     run = make_run(project, person, InlineEngine())

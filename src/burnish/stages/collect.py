@@ -42,7 +42,7 @@ def source_bytes(work: Work, sources: tuple[Source, ...], purpose: str) -> str:
 @stage(version=2, sees=source_bytes)
 def collect(work: Work, sources: tuple[Source, ...], purpose: str) -> Collected:
     """Read each record of each source; unreadable ones are dropped with file, line and reason."""
-    _refuse_without_right(sources, purpose, work.place.today)
+    refuse_without_right(sources, purpose, work.place.today)
     results: list[ShardResult] = []
     manifests: list[dict[str, Any]] = []
     for source in sources:
@@ -57,7 +57,8 @@ def collect(work: Work, sources: tuple[Source, ...], purpose: str) -> Collected:
     return work.save(Collected, results, facts={"sources": manifests, "purpose": purpose})
 
 
-def _refuse_without_right(sources: Sequence[Source], purpose: str, today: date) -> None:
+def refuse_without_right(sources: Sequence[Source], purpose: str, today: date) -> None:
+    """Raise `InputError` with everything that is wrong with the rights to the sources."""
     stated = [source.model_dump(mode="json") for source in sources]
     if faults := list(wrong_rights(stated, purpose, today)):
         raise InputError(
