@@ -19,5 +19,7 @@ def command(folder: Path, as_json: bool) -> None:
     say(
         as_json,
         {"plan": path},
-        f"wrote {path}\nnext: burnish key new YOUR-NAME, then edit the plan",
+        f"wrote {path}\n"
+        "next, in its folder: burnish key new NAME for each person, "
+        "burnish key new release --kind p256 to sign bundles, then edit the plan",
     )

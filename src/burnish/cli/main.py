@@ -94,11 +94,19 @@ def _failure(wrong: BaseException) -> tuple[int, str, str]:
     if isinstance(wrong, click.exceptions.Abort | KeyboardInterrupt):
         return 7, "interrupted", "run it again to go on"
     if isinstance(wrong, click.ClickException):
-        return 2, wrong.format_message(), "burnish --help"
+        return 2, wrong.format_message(), f"{_asked(wrong)} --help"
     if isinstance(wrong, OSError) and wrong.strerror:
         named = f"'{wrong.filename}': " if wrong.filename else ""
         return 2, f"{named}{wrong.strerror}", "check the path, its permissions and the free space"
     return 1, _where(wrong), "set BURNISH_TRACEBACK=1 to see all of it"
+
+
+def _asked(wrong: click.ClickException) -> str:
+    """The command whose use was wrong, as its help is called."""
+    context = wrong.ctx if isinstance(wrong, click.UsageError) else None
+    return (
+        "burnish" if context is None else " ".join(["burnish", *context.command_path.split()[1:]])
+    )
 
 
 def _where(defect: BaseException) -> str:
