@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from burnish.methods.training.records import EvalRecord, StepRecord, TrainResult
     from burnish.methods.training.settings import TrainSettings
 
+LIBRARIES = ("burnish", "torch", "transformers", "peft", "safetensors")
 WEIGHTS, CONTROL, RECORD = "weights/", "control/", "training/record.json"
 STEPS = "steps.json"
 
@@ -56,6 +58,7 @@ def train(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPla
         "data": {"train": len(data.train), "validation": len(data.validation)},
         "result": _result(result),
         "steps": _timeless(history),
+        "versions": {name: version(name) for name in LIBRARIES},
     }
     if plan.control:
         scratch = replace(settings, from_scratch=True)
