@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from burnish.api.preflight import release_signer
 from burnish.api.verifying import CHECKPOINT, SIGNATURE
 from burnish.core.artifact import Bundle, Manifest
-from burnish.core.errors import InputError, IntegrityBroken
-from burnish.evidence.keys import Signer, load_signer
+from burnish.core.errors import IntegrityBroken
+from burnish.evidence.keys import Signer
 from burnish.evidence.oms import sign_folder
 from burnish.wiring import Project
 
@@ -26,13 +27,7 @@ def publish(project: Project, bundle: Bundle, person: Signer) -> Path:
         raise IntegrityBroken(
             f"{folder} has lost its signature", remedy="move the folder away and run again"
         )
-    key = project.root / project.plan.bundle.key
-    if not key.is_file():
-        raise InputError(
-            f"there is no key to sign bundles with at {project.plan.bundle.key}",
-            remedy=f"burnish key new {key.stem} --kind p256 makes keys/{key.stem}.pem",
-        )
-    signer = load_signer(key)
+    signer = release_signer(project)
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     _write_files(project, bundle, part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from burnish.api.preflight import preflight
 from burnish.api.publishing import publish
 from burnish.api.reporting import write_report
 from burnish.core.errors import BurnishError
@@ -37,6 +39,7 @@ def run(plan_file: Path, *, key: Path | None = None, progress: Progress | None =
     """
     project = open_project(plan_file)
     actor = project.signer(key)
+    preflight(project)
     with project.locked(), _stopping() as should_stop:
         return _run_locked(project, actor, progress, should_stop)
 
@@ -94,6 +97,8 @@ def _stopping() -> Iterator[Callable[[], bool]]:
         if asked.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         asked.set()
+        # Straight to the descriptor: a signal may come in the middle of another write.
+        os.write(2, b"stopping at the next safe point; Ctrl-C again stops at once\n")
 
     before = {s: signal.signal(s, ask) for s in (signal.SIGTERM, signal.SIGINT)}
     try:
