@@ -8,11 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from burnish.core.artifact import SEALED_PARTS, Artifact, Manifest
+from burnish.core.artifact import SEALED_PARTS, Artifact, Manifest, Masked
 from burnish.core.errors import InputError, NotAllowed
 from burnish.core.ports import LedgerEntry
+from burnish.core.shards import DETAIL, REASON
 from burnish.wiring import Project, open_project
 
+TOLD = ["id", "source", REASON, DETAIL]
 UNMASKED = ("Collected", "Unique", "Kept")
 
 
@@ -154,5 +156,9 @@ def _find(project: Project, what: str) -> LedgerEntry:
 
 def _rows(project: Project, manifest: Manifest, dropped: bool) -> Iterator[Mapping[str, Any]]:
     for shard in manifest.dropped if dropped else manifest.shards:
-        if shard.part not in SEALED_PARTS:
-            yield from project.store.get_table(shard.digest).to_pylist()
+        if shard.part in SEALED_PARTS:
+            continue
+        table = project.store.get_table(shard.digest)
+        # What the second detector found is still in the text of a quarantined row.
+        quarantined = dropped and manifest.kind == Masked.__name__
+        yield from (table.select(TOLD) if quarantined else table).to_pylist()

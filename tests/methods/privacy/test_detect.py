@@ -113,3 +113,12 @@ def test_a_text_of_digits_and_blanks_takes_no_exponential_time() -> None:
 
     for hostile in ("1 " * 4000, "a@" * 3000, "A. " * 3000, "1-" * 4000, "Aa " * 3000, ":" * 5000):
         detector.detect([hostile])
+
+
+@pytest.mark.parametrize("written", ["18003529424", "1-800-352-9424", "0018003529424"])
+def test_no_digit_of_a_telephone_number_is_left(written: str) -> None:
+    text = f"Please call {written} for help."
+
+    masked = mask(text, RuleDetector().detect([text])[0])
+
+    assert not any(character.isdigit() for character in masked)

@@ -41,7 +41,7 @@ def load_base(path: Path | str, *, dtype: Dtype = "float32") -> PreTrainedModel:
     """
     folder = model_folder(path)
     require_safe(folder)
-    with _without_progress_bars():
+    with without_progress_bars():
         model: PreTrainedModel = _AUTO.from_pretrained(
             folder,
             dtype="auto" if dtype == "auto" else getattr(torch, dtype),
@@ -129,7 +129,8 @@ def _count_parameters(config: PretrainedConfig) -> int:
 
 
 @contextmanager
-def _without_progress_bars() -> Iterator[None]:
+def without_progress_bars() -> Iterator[None]:
+    """Keep transformers from drawing bars over the progress that a run shows."""
     shown = _LOGGING.is_progress_bar_enabled()
     _LOGGING.disable_progress_bar()
     try:

@@ -13,7 +13,7 @@ from safetensors.torch import save
 from transformers import PreTrainedModel
 
 from burnish.methods.models.files import model_folder
-from burnish.methods.models.load import CausalModel
+from burnish.methods.models.load import CausalModel, without_progress_bars
 from burnish.methods.training.settings import TrainSettings
 
 _TOKENIZER_FILES = (
@@ -67,7 +67,8 @@ def _write_adapter(model: PeftModel, settings: TrainSettings, folder: Path) -> N
 
 
 def _write_full(model: PreTrainedModel, base: Path, folder: Path) -> None:
-    model.save_pretrained(folder, max_shard_size=_SHARD)
+    with without_progress_bars():
+        model.save_pretrained(folder, max_shard_size=_SHARD)
     source = model_folder(base)
     for name in _TOKENIZER_FILES:
         if (source / name).is_file():

@@ -140,7 +140,15 @@ def _international(page: Page) -> Iterator[Span]:
         for match in _PLUS.finditer(page.text, first, last):
             end = _longest(page.text, match.start(), match.end(), ())
             if end:
-                yield Span(match.start(), end, "PHONE", 0.93 if match[0][0] == "+" else 0.75)
+                start = _whole(page.text, match.start())
+                yield Span(start, end, "PHONE", 0.93 if match[0][0] == "+" else 0.75)
+
+
+def _whole(text: str, start: int) -> int:
+    """Where the run of digits begins that `start` lies in: no part of a number is left."""
+    while start and text[start].isdigit() and text[start - 1].isdigit():
+        start -= 1
+    return start
 
 
 def _longest(text: str, start: int, end: int, countries: tuple[str, ...]) -> int:
