@@ -42,7 +42,7 @@ def _text(done: quickstart.Started, seconds: float) -> str:
     lines += [
         "",
         f"{done.version} {done.state} in {seconds:.0f} s",
-        f"report  {done.report}",
+        f"report  {done.folder / 'report.html'}",
         f"bundle  {done.bundle}",
         f"check it: burnish verify {done.bundle} --key {done.folder / 'keys/release.pem.pub'}",
     ]
