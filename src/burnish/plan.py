@@ -7,78 +7,50 @@ their order would change the fingerprint. `burnish init` writes a commented exam
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-Share = Annotated[float, Field(ge=0, le=1)]
-Text = Annotated[str, Field(min_length=1)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+from burnish.plan_data import (
+    Canaries,
+    ConvertPlan,
+    CustomPattern,
+    DedupPlan,
+    MaskPlan,
+    PrivacyPlan,
+    QualityPlan,
+    SplitPlan,
+)
+from burnish.plan_sources import Fields, LegalBasis, Processor, Source
+from burnish.plan_types import Name, Role, Settings, Sha256, Share, Text
 
-Role = Literal[
-    "data_engineer", "ml_engineer", "privacy_officer", "ai_governance", "approver", "operator",
-    "auditor",
-]  # fmt: skip
-Classification = Literal["PUBLIC", "INTERNAL", "CONFIDENTIAL", "RESTRICTED"]
-
-
-class Settings(BaseModel):
-    """Base of every section: unknown keys and wrong types are refused, values never change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class LegalBasis(Settings):
-    """Under which right a source may be used, for what, and until when."""
-
-    kind: Literal[
-        "consent", "legitimate_interest_assessment", "data_processing_agreement",
-        "app_3_primary_purpose", "app_6_secondary_use", "app_6_consent", "open_licence",
-    ]  # fmt: skip
-    reference: Text = Field(description="The record that proves it, e.g. LIA-2026-014.")
-    purposes: tuple[Text, ...] = Field(min_length=1, description="Purposes it covers.")
-    expires: date = Field(description="Last day on which it holds.")
-
-
-class Processor(Settings):
-    """A third party that handles the data, and its agreement."""
-
-    name: Text
-    agreement: Text
-    expires: date
-
-
-class Fields(Settings):
-    """Which fields of a record are what. Unset: recognised from the usual names."""
-
-    prompt: str | None = None
-    response: str | None = None
-    text: str | None = None
-    messages: str | None = None
-    system: str | None = None
-    label: str | None = Field(None, description="Class, for the stratified split.")
-    subject: str | None = Field(None, description="Key of the data subject; stored only hashed.")
-    keep: tuple[str, ...] = Field((), description="Further fields to carry along.")
-
-
-class Source(Settings):
-    """One authorised source: where it is, whose it is, and the right to use it."""
-
-    name: Name
-    system: Text = Field(description="System of record it was taken from.")
-    owner: Text = Field(description="Who answers for it.")
-    paths: tuple[Text, ...] = Field(min_length=1, description="Files and globs, project-relative.")
-    format: Literal["jsonl", "csv", "parquet", "text", "markdown", "html"] | None = None
-    collected: date
-    classification: Classification
-    licence: Text
-    basis: LegalBasis
-    processors: tuple[Processor, ...] = ()
-    fields: Fields = Fields()
-    bad_records: Share = Field(0.0, description="Share of unreadable records that is tolerated.")
-    outside: bool = Field(False, description="Paths may lead outside the project folder.")
+__all__ = [
+    "BaseModelPlan",
+    "BudgetPlan",
+    "BundlePlan",
+    "Canaries",
+    "ConvertPlan",
+    "CustomPattern",
+    "DedupPlan",
+    "EnginePlan",
+    "EvalSet",
+    "EvaluatePlan",
+    "Fields",
+    "LegalBasis",
+    "Lora",
+    "MaskPlan",
+    "Person",
+    "Plan",
+    "PrivacyPlan",
+    "Processor",
+    "QualityPlan",
+    "ReleasePlan",
+    "Settings",
+    "Source",
+    "SplitPlan",
+    "StorePlan",
+    "TrainPlan",
+]
 
 
 class BaseModelPlan(Settings):
@@ -92,116 +64,6 @@ class BaseModelPlan(Settings):
     permits_derivatives: bool | None = None
     provenance: Text = Field(description="Where the weights come from.")
     sha256: Sha256 | None = Field(None, description="Digest over its files, to pin it.")
-
-
-class DedupPlan(Settings):
-    """Exact and near duplicates."""
-
-    threshold: float = Field(
-        0.8, gt=0, le=1, description="Word-shingle Jaccard at which a row is a duplicate."
-    )
-    shingle: int = Field(5, ge=1, le=20)
-    permutations: int = Field(128, ge=16, le=1024, description="Hashes of a MinHash signature.")
-    bands: int = Field(20, ge=1)
-    rows: int = Field(6, ge=1, description="Hashes of one band.")
-    seed: int = Field(7, ge=0)
-
-    @model_validator(mode="after")
-    def _bands_fit(self) -> DedupPlan:
-        if self.bands * self.rows > self.permutations:
-            raise ValueError("bands x rows may not exceed permutations")
-        return self
-
-
-class QualityPlan(Settings):
-    """What a row must be to be worth learning from."""
-
-    min_words: int = Field(4, ge=0)
-    max_words: int = Field(20_000, ge=1)
-    max_symbol_share: Share = 0.25
-    max_digit_share: Share = 0.35
-    max_repetition: Share = 0.4
-    min_vocabulary: Share = Field(0.4, description="Least moving-average type-token ratio.")
-    languages: tuple[str, ...] = Field(("en",), description="ISO 639 codes; empty keeps all.")
-    min_language_confidence: Share = 0.8
-    min_score: Share = 0.3
-
-    @model_validator(mode="after")
-    def _words_fit(self) -> QualityPlan:
-        if self.min_words > self.max_words:
-            raise ValueError("min_words may not exceed max_words")
-        return self
-
-
-class CustomPattern(Settings):
-    """A personal-data pattern of one's own."""
-
-    category: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-    pattern: Text
-
-
-class MaskPlan(Settings):
-    """Which personal data is replaced, and how well the detector must do on canaries."""
-
-    categories: tuple[str, ...] = (
-        "PERSON", "EMAIL", "PHONE", "TFN", "ABN", "ACN", "MEDICARE", "CARD", "IBAN",
-        "BANK_ACCOUNT", "DATE_OF_BIRTH", "ADDRESS", "IP", "SECRET",
-    )  # fmt: skip
-    regions: tuple[Literal["AU", "US", "GB", "EU"], ...] = ("AU", "US", "GB", "EU")
-    style: Literal["token", "numbered"] = "token"
-    patterns: tuple[CustomPattern, ...] = ()
-    allow: tuple[str, ...] = Field((), description="Texts that are never personal data.")
-    canaries_per_category: int = Field(60, ge=1)
-    min_recall: Share = Field(0.9, description="Canary recall below which nothing is read.")
-    seed: int = Field(11, ge=0)
-
-
-class PrivacyPlan(Settings):
-    """The privacy officer's gate."""
-
-    impact_assessment: Text = Field("not stated", description="Reference of the PIA or DPIA.")
-    max_residual_rate: Share = Field(
-        0.001, description="Share of documents with a residual finding, from the PIA."
-    )
-    review_days: int = Field(90, ge=1, description="How long a sign-off holds.")
-
-
-class Canaries(Settings):
-    """Secrets planted into the training part, to measure memorisation against controls."""
-
-    count: int = Field(8, ge=0)
-    repeats: int = Field(1, ge=1)
-    seed: int = Field(19, ge=0)
-
-
-class ConvertPlan(Settings):
-    """The fine-tuning format, and what becomes of rows that are too long for it."""
-
-    format: Literal["chat", "instruction", "completion"] = "chat"
-    system: str | None = None
-    max_length: int = Field(512, ge=8, description="Tokens of one training row.")
-    over_length: Literal["stop", "drop", "truncate", "split"] = "stop"
-    documents: Literal["stop", "drop", "train"] = Field(
-        "stop", description="Plain documents among chat rows: refuse, drop, or train as text."
-    )
-    canaries: Canaries = Canaries()
-
-
-class SplitPlan(Settings):
-    """Train, validation and sealed test part."""
-
-    train: Share = 0.8
-    validation: Share = 0.1
-    test: Share = 0.1
-    stratify: bool = True
-    group_by: tuple[Literal["cluster", "subject"], ...] = ("cluster", "subject")
-    seed: int = Field(13, ge=0)
-
-    @model_validator(mode="after")
-    def _shares_are_whole(self) -> SplitPlan:
-        if abs(self.train + self.validation + self.test - 1) > 1e-9:
-            raise ValueError("train + validation + test must be 1")
-        return self
 
 
 class Lora(Settings):

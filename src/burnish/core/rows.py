@@ -29,8 +29,11 @@ CORPUS = pa.schema(
         ("label", pa.string()),
         ("subject", pa.string()),
         ("meta", pa.string()),
+        ("created", pa.string()),
+        ("normalised", pa.list_(pa.string())),
     ]
 )
+"""`created` is an ISO 8601 time in UTC, or null; `normalised` names what was mended in the text."""
 
 Row = dict[str, Any]
 

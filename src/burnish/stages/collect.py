@@ -39,7 +39,7 @@ def source_bytes(work: Work, sources: tuple[Source, ...], purpose: str) -> str:
     return fingerprint(hidden, files)
 
 
-@stage(version=2, sees=source_bytes)
+@stage(version=3, sees=source_bytes)
 def collect(work: Work, sources: tuple[Source, ...], purpose: str) -> Collected:
     """Read each record of each source; unreadable ones are dropped with file, line and reason."""
     refuse_without_right(sources, purpose, work.place.today)
@@ -149,8 +149,8 @@ def _mapped(record: Record | BadRecord, mapping: FieldMap) -> Mapped | tuple[str
 
 def _empty(job: FileJob, origin: str) -> Row:
     name = hashlib.sha256(f"{job.source.name}\0{origin}".encode()).hexdigest()[:32]
-    blank: Row = {"messages": [], "label": None, "subject": None, "meta": None}
-    return {"id": name, "source": job.source.name, "origin": origin, **blank}
+    blank: Row = dict.fromkeys(CORPUS.names) | {"messages": [], "normalised": []}
+    return {**blank, "id": name, "source": job.source.name, "origin": origin}
 
 
 def _filled(row: Row, mapped: Mapped, key: bytes) -> Row:

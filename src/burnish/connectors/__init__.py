@@ -1,0 +1,1 @@
+"""WHERE records come from: files of this machine, object storage, databases, services, hubs."""

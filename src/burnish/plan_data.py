@@ -1,0 +1,119 @@
+"""The sections of the plan that prepare data, in the order of the flow."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from burnish.plan_types import Settings, Share, Text
+
+
+class DedupPlan(Settings):
+    """Exact and near duplicates."""
+
+    threshold: float = Field(
+        0.8, gt=0, le=1, description="Word-shingle Jaccard at which a row is a duplicate."
+    )
+    shingle: int = Field(5, ge=1, le=20)
+    permutations: int = Field(128, ge=16, le=1024, description="Hashes of a MinHash signature.")
+    bands: int = Field(20, ge=1)
+    rows: int = Field(6, ge=1, description="Hashes of one band.")
+    seed: int = Field(7, ge=0)
+
+    @model_validator(mode="after")
+    def _bands_fit(self) -> DedupPlan:
+        if self.bands * self.rows > self.permutations:
+            raise ValueError("bands x rows may not exceed permutations")
+        return self
+
+
+class QualityPlan(Settings):
+    """What a row must be to be worth learning from."""
+
+    min_words: int = Field(4, ge=0)
+    max_words: int = Field(20_000, ge=1)
+    max_symbol_share: Share = 0.25
+    max_digit_share: Share = 0.35
+    max_repetition: Share = 0.4
+    min_vocabulary: Share = Field(0.4, description="Least moving-average type-token ratio.")
+    languages: tuple[str, ...] = Field(("en",), description="ISO 639 codes; empty keeps all.")
+    min_language_confidence: Share = 0.8
+    min_score: Share = 0.3
+
+    @model_validator(mode="after")
+    def _words_fit(self) -> QualityPlan:
+        if self.min_words > self.max_words:
+            raise ValueError("min_words may not exceed max_words")
+        return self
+
+
+class CustomPattern(Settings):
+    """A personal-data pattern of one's own."""
+
+    category: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    pattern: Text
+
+
+class MaskPlan(Settings):
+    """Which personal data is replaced, and how well the detector must do on canaries."""
+
+    categories: tuple[str, ...] = (
+        "PERSON", "EMAIL", "PHONE", "TFN", "ABN", "ACN", "MEDICARE", "CARD", "IBAN",
+        "BANK_ACCOUNT", "DATE_OF_BIRTH", "ADDRESS", "IP", "SECRET",
+    )  # fmt: skip
+    regions: tuple[Literal["AU", "US", "GB", "EU"], ...] = ("AU", "US", "GB", "EU")
+    style: Literal["token", "numbered"] = "token"
+    patterns: tuple[CustomPattern, ...] = ()
+    allow: tuple[str, ...] = Field((), description="Texts that are never personal data.")
+    canaries_per_category: int = Field(60, ge=1)
+    min_recall: Share = Field(0.9, description="Canary recall below which nothing is read.")
+    seed: int = Field(11, ge=0)
+
+
+class PrivacyPlan(Settings):
+    """The privacy officer's gate."""
+
+    impact_assessment: Text = Field("not stated", description="Reference of the PIA or DPIA.")
+    max_residual_rate: Share = Field(
+        0.001, description="Share of documents with a residual finding, from the PIA."
+    )
+    review_days: int = Field(90, ge=1, description="How long a sign-off holds.")
+
+
+class Canaries(Settings):
+    """Secrets planted into the training part, to measure memorisation against controls."""
+
+    count: int = Field(8, ge=0)
+    repeats: int = Field(1, ge=1)
+    seed: int = Field(19, ge=0)
+
+
+class ConvertPlan(Settings):
+    """The fine-tuning format, and what becomes of rows that are too long for it."""
+
+    format: Literal["chat", "instruction", "completion"] = "chat"
+    system: str | None = None
+    max_length: int = Field(512, ge=8, description="Tokens of one training row.")
+    over_length: Literal["stop", "drop", "truncate", "split"] = "stop"
+    documents: Literal["stop", "drop", "train"] = Field(
+        "stop", description="Plain documents among chat rows: refuse, drop, or train as text."
+    )
+    canaries: Canaries = Canaries()
+
+
+class SplitPlan(Settings):
+    """Train, validation and sealed test part."""
+
+    train: Share = 0.8
+    validation: Share = 0.1
+    test: Share = 0.1
+    stratify: bool = True
+    group_by: tuple[Literal["cluster", "subject"], ...] = ("cluster", "subject")
+    seed: int = Field(13, ge=0)
+
+    @model_validator(mode="after")
+    def _shares_are_whole(self) -> SplitPlan:
+        if abs(self.train + self.validation + self.test - 1) > 1e-9:
+            raise ValueError("train + validation + test must be 1")
+        return self
