@@ -14,6 +14,7 @@ from burnish.stages.convert import convert
 from burnish.stages.dedup import dedup
 from burnish.stages.evaluate import evaluate
 from burnish.stages.mask import mask
+from burnish.stages.mix import mix
 from burnish.stages.quality import quality
 from burnish.stages.split import split
 from burnish.stages.train import train
@@ -28,7 +29,8 @@ def fine_tune(run: Run, plan: Plan) -> Bundle:
     cleared = run.clear(privacy, masked, plan.privacy, plan.mask, plan.purpose)
     examples = run.do(convert, cleared, plan.convert, plan.base_model)
     parts = run.do(split, examples, plan.split)
-    licensed = run.clear(licence, parts, plan.base_model)
+    mixed = run.do(mix, parts, plan.mix, plan.base_model)
+    licensed = run.clear(licence, mixed, plan.base_model)
     model = run.do(train, licensed, plan.train, plan.base_model)
     scores = run.do(evaluate, model, parts, plan.evaluate, plan.release, plan.base_model)
     worthy = run.clear(release, scores, plan.release)

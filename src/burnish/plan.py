@@ -17,8 +17,10 @@ from burnish.plan_data import (
     CustomPattern,
     DedupPlan,
     MaskPlan,
+    MixPlan,
     PrivacyPlan,
     QualityPlan,
+    SourceShare,
     SplitPlan,
 )
 from burnish.plan_sources import Fields, LegalBasis, Processor, Source
@@ -39,6 +41,7 @@ __all__ = [
     "LegalBasis",
     "Lora",
     "MaskPlan",
+    "MixPlan",
     "Person",
     "Plan",
     "PrivacyPlan",
@@ -47,6 +50,7 @@ __all__ = [
     "ReleasePlan",
     "Settings",
     "Source",
+    "SourceShare",
     "SplitPlan",
     "StorePlan",
     "TrainPlan",
@@ -183,6 +187,7 @@ class Plan(Settings):
     privacy: PrivacyPlan = PrivacyPlan()
     convert: ConvertPlan = ConvertPlan()
     split: SplitPlan = SplitPlan()
+    mix: MixPlan = MixPlan()
     train: TrainPlan = TrainPlan()
     evaluate: EvaluatePlan = EvaluatePlan()
     release: ReleasePlan = ReleasePlan()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from burnish.plan_types import Settings, Share, Text
+from burnish.plan_types import Name, Settings, Share, Text
 
 
 class DedupPlan(Settings):
@@ -100,6 +100,35 @@ class ConvertPlan(Settings):
         "stop", description="Plain documents among chat rows: refuse, drop, or train as text."
     )
     canaries: Canaries = Canaries()
+
+
+class SourceShare(Settings):
+    """How much of a source the training part shows."""
+
+    source: Name = Field(description="Name of the source.")
+    weight: float = Field(
+        1.0, ge=0, le=100, description="How often each of its rows is shown; 0.5 shows every other."
+    )
+    cap: int | None = Field(None, ge=0, description="At most so many of its rows, drawn by hash.")
+
+
+class MixPlan(Settings):
+    """Which share of the training part each source has, and in which order it is learnt."""
+
+    sources: tuple[SourceShare, ...] = Field(
+        (), description="Sources that are not shown once and whole."
+    )
+    order: Literal["shuffled", "short_first", "easy_first"] = Field(
+        "shuffled", description="Order of the first epoch: by length, or by the base model's loss."
+    )
+    seed: int = Field(23, ge=0, description="Draws the rows of caps and weights.")
+
+    @model_validator(mode="after")
+    def _once_each(self) -> MixPlan:
+        named = [one.source for one in self.sources]
+        if doubled := sorted({name for name in named if named.count(name) > 1}):
+            raise ValueError(f"sources: '{doubled[0]}' is there already")
+        return self
 
 
 class SplitPlan(Settings):

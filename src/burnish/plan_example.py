@@ -23,6 +23,7 @@ from burnish.plan import (
     PrivacyPlan,
     Processor,
     Source,
+    SourceShare,
 )
 from burnish.plan_faults import model_in
 from burnish.plan_text import write_text
@@ -72,6 +73,7 @@ ITEMS: tuple[BaseModel, ...] = (
     Processor(name="Example Hosting", agreement="DPA-2026-003", expires=date(2030, 12, 31)),
     CustomPattern(category="STAFF_NUMBER", pattern=r"\bST-\d{6}\b"),
     EvalSet(name="forgetting", path="evals/general.jsonl", gate="forgetting"),
+    SourceShare(source="tickets", weight=2.0, cap=5000),
 )
 """What an item looks like in the lists that are empty in the example."""
 

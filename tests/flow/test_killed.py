@@ -48,6 +48,7 @@ def test_killed_in_every_step_after_it(
     blows = {
         "convert": blow(signal.SIGKILL, "convert", "advance"),
         "split": blow(signal.SIGKILL, "split", "begin"),
+        "mix": blow(signal.SIGKILL, "mix", "begin"),
         "train": blow(signal.SIGKILL, "train", "advance", IN_EPOCH_2),
         "evaluate": blow(signal.SIGKILL, "evaluate", "advance"),
     }

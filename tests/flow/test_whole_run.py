@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from tests.conftest import Answer, Desk
     from tests.flow.conftest import Journey
 
-STEPS = ("collect", "dedup", "quality", "mask", "convert", "split", "train", "evaluate", "bundle")
+STEPS = (
+    "collect", "dedup", "quality", "mask", "convert", "split", "mix", "train", "evaluate", "bundle",
+)  # fmt: skip
 
 
 def states(forecast: Answer) -> dict[str, str]:

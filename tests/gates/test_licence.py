@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from burnish.core.artifact import Parts
+from burnish.core.artifact import Mixed
 from burnish.core.verdict import Outcome, Verdict
 from burnish.gates.licence import licence
 from burnish.plan import BaseModelPlan
@@ -23,7 +23,7 @@ def judge(bench: Bench, name: str, tuning: bool | None, derivatives: bool | None
         permits_fine_tuning=tuning,
         permits_derivatives=derivatives,
     )
-    return licence(bench.look(), Parts("0" * 64, 1), base)
+    return licence(bench.look(), Mixed("0" * 64, 1), base)
 
 
 def test_a_permissive_licence_passes_and_names_where_the_weights_come_from(bench: Bench) -> None:

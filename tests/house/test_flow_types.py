@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HEADER = """
-from burnish.core.artifact import Examples, Masked, Model, Parts
+from burnish.core.artifact import Examples, Masked, Mixed, Model
 from burnish.core.run import Run
 from burnish.gates.licence import licence
 from burnish.gates.privacy import privacy
@@ -17,18 +17,18 @@ from burnish.stages.convert import convert
 from burnish.stages.train import train
 
 
-def good(run: Run, plan: Plan, masked: Masked, parts: Parts) -> Model:
+def good(run: Run, plan: Plan, masked: Masked, mixed: Mixed) -> Model:
     cleared = run.clear(privacy, masked, plan.privacy, plan.mask, plan.purpose)
     run.do(convert, cleared, plan.convert, plan.base_model)
-    return run.do(train, run.clear(licence, parts, plan.base_model), plan.train, plan.base_model)
+    return run.do(train, run.clear(licence, mixed, plan.base_model), plan.train, plan.base_model)
 
 
 def no_privacy(run: Run, plan: Plan, masked: Masked) -> Examples:
     return run.do(convert, masked, plan.convert, plan.base_model)
 
 
-def no_licence(run: Run, plan: Plan, parts: Parts) -> Model:
-    return run.do(train, parts, plan.train, plan.base_model)
+def no_licence(run: Run, plan: Plan, mixed: Mixed) -> Model:
+    return run.do(train, mixed, plan.train, plan.base_model)
 
 
 def wrong_clearance(run: Run, plan: Plan, masked: Masked) -> Model:
@@ -89,15 +89,15 @@ def test_a_flow_without_the_privacy_gate_does_not_type_check(complaints: list[st
 
 
 def test_training_without_the_licence_gate_does_not_type_check(complaints: list[str]) -> None:
-    said = errors_at(complaints, line_of("run.do(train, parts"))
+    said = errors_at(complaints, line_of("run.do(train, mixed"))
     assert len(said) == 1
-    assert 'incompatible type "Parts"; expected "Cleared[Parts]"' in said[0]
+    assert 'incompatible type "Mixed"; expected "Cleared[Mixed]"' in said[0]
 
 
 def test_the_clearance_of_another_artefact_does_not_type_check(complaints: list[str]) -> None:
     said = errors_at(complaints, line_of("run.do(train, cleared"))
     assert len(said) == 1
-    assert 'expected "Cleared[Parts]"' in said[0]
+    assert 'expected "Cleared[Mixed]"' in said[0]
 
 
 def test_a_flow_through_its_gates_type_checks(complaints: list[str]) -> None:

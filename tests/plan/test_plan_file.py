@@ -95,10 +95,12 @@ def test_an_alias_stands_for_what_it_names(tmp_path: Path) -> None:
 def whole() -> dict[str, Any]:
     """A plan in which every section occurs, as plain values."""
     plan = EXAMPLE.model_dump()
-    processor, pattern, questions = (item.model_dump() for item in ITEMS)
-    plan["sources"][0]["processors"] = [processor]
-    plan["mask"]["patterns"] = [pattern]
-    plan["evaluate"]["sets"] = [questions]
+    items = {type(item).__name__: [item.model_dump()] for item in ITEMS}
+    plan["sources"][0]["processors"] = items.pop("Processor")
+    plan["mask"]["patterns"] = items.pop("CustomPattern")
+    plan["mix"]["sources"] = items.pop("SourceShare")
+    plan["evaluate"]["sets"] = items.pop("EvalSet")
+    assert not items
     return plan
 
 

@@ -29,7 +29,8 @@ P = ParamSpec("P")
 A = TypeVar("A", bound=Artifact)
 
 STEPS = (
-    "collect", "dedup", "quality", "mask", "privacy", "convert", "split", "licence", "train",
+    "collect", "dedup", "quality", "mask", "privacy", "convert", "split", "mix", "licence",
+    "train",
     "evaluate", "release", "bundle",
 )  # fmt: skip
 GATES = ("privacy", "licence", "release")

@@ -50,6 +50,10 @@ class Parts(Corpus):
     """Examples split into train, validation and a sealed test part."""
 
 
+class Mixed(Corpus):
+    """Parts whose training part is weighed by source and knows how hard each row is."""
+
+
 class Model(Artifact):
     """Tuned weights with the record of their training."""
 
@@ -64,7 +68,7 @@ class Bundle(Artifact):
 
 KINDS: dict[str, type[Artifact]] = {
     kind.__name__: kind
-    for kind in (Collected, Unique, Kept, Masked, Examples, Parts, Model, Scores, Bundle)
+    for kind in (Collected, Unique, Kept, Masked, Examples, Parts, Mixed, Model, Scores, Bundle)
 }
 
 

@@ -7,7 +7,7 @@ question is UNJUDGED.
 
 from __future__ import annotations
 
-from burnish.core.artifact import Parts
+from burnish.core.artifact import Mixed
 from burnish.core.gate import Look
 from burnish.core.verdict import Outcome, Verdict
 from burnish.plan import BaseModelPlan
@@ -18,7 +18,7 @@ GRANTS_BOTH = frozenset(
 FORBIDS = frozenset({"cc-by-nc-4.0", "cc-by-nd-4.0", "cc-by-nc-nd-4.0", "cc-by-nc-sa-4.0"})
 
 
-def licence(look: Look, parts: Parts, base: BaseModelPlan) -> Verdict:
+def licence(look: Look, parts: Mixed, base: BaseModelPlan) -> Verdict:
     """Judge the licence named in the plan."""
     name = base.licence.lower()
     stated = (base.permits_fine_tuning, base.permits_derivatives)

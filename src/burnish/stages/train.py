@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from burnish.core.artifact import Model, Parts
+from burnish.core.artifact import Mixed, Model
 from burnish.core.errors import InputError, Interrupted, UsageError
 from burnish.core.ports import Scratch
 from burnish.core.stage import Work, stage
@@ -31,7 +31,7 @@ WEIGHTS, CONTROL, RECORD = "weights/", "control/", "training/record.json"
 STEPS = "steps.json"
 
 
-def base_digest(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan) -> str:
+def base_digest(work: Work, parts: Cleared[Mixed], plan: TrainPlan, base: BaseModelPlan) -> str:
     """The bytes of the base model are part of what names the tuned one."""
     files = file_digests(base_folder(base.path, work.place.root))
     found = listing_digest(files.items())
@@ -43,13 +43,14 @@ def base_digest(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseMo
     return found
 
 
-@stage(version=1, sees=base_digest, after="burnish.gates.licence.licence")
-def train(work: Work, parts: Cleared[Parts], plan: TrainPlan, base: BaseModelPlan) -> Model:
+@stage(version=2, sees=base_digest, after="burnish.gates.licence.licence")
+def train(work: Work, parts: Cleared[Mixed], plan: TrainPlan, base: BaseModelPlan) -> Model:
     """Train, prove that the weights changed, keep the weights and the record of every step."""
     facts = work.manifest(parts.artifact).facts["examples"]
     folder = base_folder(base.path, work.place.root)
     data = _data(work, parts.artifact, facts)
-    settings = settings_for(plan, int(facts["max_length"]), base)
+    order = work.manifest(parts.artifact).facts["order"]
+    settings = replace(settings_for(plan, int(facts["max_length"]), base), order=order)
     history: list[dict[str, Any]] = []
     files, result = _train(work, folder, data, settings, _Watch(work, history, "train"))
     record = {
@@ -177,7 +178,7 @@ def settings_for(plan: TrainPlan, max_length: int, base: BaseModelPlan) -> Train
     )
 
 
-def _data(work: Work, parts: Parts, facts: Mapping[str, Any]) -> TrainData:
+def _data(work: Work, parts: Mixed, facts: Mapping[str, Any]) -> TrainData:
     from burnish.methods.training.examples import TrainData
 
     stop = int(facts["stop_ids"][0])
@@ -189,13 +190,17 @@ def _data(work: Work, parts: Parts, facts: Mapping[str, Any]) -> TrainData:
     )
 
 
-def _examples(work: Work, parts: Parts, part: str) -> Iterator[Example]:
+def _examples(work: Work, parts: Mixed, part: str) -> Iterator[Example]:
     from burnish.methods.training.examples import Example
 
     for table in work.read(parts, part):
-        columns = (table.column(name).to_pylist() for name in ("id", "ids", "trained", "open_end"))
-        for key, ids, trained, open_end in zip(*columns, strict=True):
-            yield Example(key, np.array(ids, np.int32), np.array(trained, np.bool_), bool(open_end))
+        columns = [table.column(name).to_pylist() for name in ("id", "ids", "trained", "open_end")]
+        hard = [0.0] * table.num_rows
+        if "difficulty" in table.column_names:
+            hard = table.column("difficulty").to_pylist()
+        for key, ids, trained, open_end, at in zip(*columns, hard, strict=True):
+            marks = np.array(trained, np.bool_)
+            yield Example(key, np.array(ids, np.int32), marks, bool(open_end), at)
 
 
 def _result(result: TrainResult) -> dict[str, Any]:

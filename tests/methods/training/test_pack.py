@@ -81,3 +81,17 @@ def test_evaluation_goes_through_every_example_once() -> None:
         plan = TrainSettings(max_length=12, packing=packing, micro_batch=2)
 
         assert members([tuple(evaluation_batches(lengths, plan))]) == [0, 1, 2, 3, 4]
+
+
+def test_a_curriculum_orders_the_first_epoch_and_no_other() -> None:
+    hard = [float(n % 10) for n in range(40)]
+    lengths = [8] * 40
+    settings = TrainSettings(packing=False, micro_batch=4, max_length=8, order="easy_first")
+
+    first, second = (epoch_steps(lengths, settings, epoch, hard) for epoch in (0, 1))
+
+    seen = [hard[i] for step in first for micro in step for row in micro for i in row]
+    assert seen == sorted(seen)
+    later = [hard[i] for step in second for micro in step for row in micro for i in row]
+    assert sorted(later) == seen
+    assert later != seen

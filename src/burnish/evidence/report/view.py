@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 STEPS = (
     "collect", "dedup", "quality", "mask", "convert",
-    "split", "train", "evaluate", "bundle",
+    "split", "mix", "train", "evaluate", "bundle",
 )  # fmt: skip
 """The steps of the flow in order, for those that a run did not reach."""
 

@@ -15,13 +15,14 @@ class Example:
     `ids` are the token ids, shape (n,), int32; `trained`, shape (n,), bool, says which of them the
     model is to learn to predict. `key` names the example in errors and is never personal data.
     `open_end` marks a window of a longer text that goes on in another example: its last token
-    need not be the stop token.
+    need not be the stop token. `difficulty` orders a curriculum, easiest lowest.
     """
 
     key: str
     ids: npt.NDArray[np.int32]
     trained: npt.NDArray[np.bool_]
     open_end: bool = False
+    difficulty: float = 0.0
 
     @property
     def targets(self) -> int:
@@ -73,7 +74,7 @@ def digest(examples: Sequence[Example]) -> str:
     total = hashlib.sha256()
     for example in examples:
         key = example.key.encode()
-        total.update(f"{len(key)},{len(example.ids)};".encode() + key)
+        total.update(f"{len(key)},{len(example.ids)},{example.difficulty!r};".encode() + key)
         total.update(np.ascontiguousarray(example.ids, dtype="<i4").tobytes())
         total.update(np.packbits(example.trained).tobytes())
     return total.hexdigest()

@@ -70,6 +70,7 @@ class _Run:
         if settings.packing and len(data.train) > 1:
             require_isolation(self.forward, data.train, settings.max_length)
         self.lengths = [len(e.ids) for e in data.train]
+        self.hard = [e.difficulty for e in data.train]
         self.named = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
         self.optimiser = adamw(self.named.values(), settings)
         self.per_epoch = steps_per_epoch(self.lengths, settings)
@@ -111,7 +112,8 @@ class _Run:
 
     def _batches(self, epoch: int, position: int) -> Step:
         if self.planned[0] != epoch:
-            self.planned = (epoch, epoch_steps(self.lengths, self.settings, epoch))
+            steps = epoch_steps(self.lengths, self.settings, epoch, self.hard)
+            self.planned = (epoch, steps)
         return self.planned[1][position]
 
     def _step(self) -> None:

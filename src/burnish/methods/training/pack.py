@@ -18,16 +18,22 @@ MicroBatch = tuple[Row, ...]
 Step = tuple[MicroBatch, ...]
 
 
-def epoch_steps(lengths: Sequence[int], settings: TrainSettings, epoch: int) -> list[Step]:
+def epoch_steps(
+    lengths: Sequence[int], settings: TrainSettings, epoch: int, hard: Sequence[float] = ()
+) -> list[Step]:
     """The steps of epoch `epoch` (from 0): each example exactly once, in rows, in shuffled order.
 
-    The last step may hold fewer rows. Inside a step rows are sorted by length, longest first, so
-    that a micro-batch wastes little on padding; the step's gradient does not depend on it.
+    Under a curriculum the first epoch's rows go by the mean of their examples' difficulties
+    `hard`, rows of equal difficulty stay shuffled. The last step may hold fewer rows.
+    Inside a step rows are sorted by length, longest first, so that a micro-batch wastes little on
+    padding; the step's gradient does not depend on it.
     """
     rng = np.random.default_rng([settings.seed, epoch])
     order = rng.permutation(len(lengths)).tolist()
     rows = _rows(lengths, order, settings)
     rows = [rows[i] for i in rng.permutation(len(rows)).tolist()]
+    if settings.order != "shuffled" and epoch == 0:
+        rows.sort(key=lambda row: sum(hard[i] for i in row) / len(row))
     return [_step(chunk, lengths, settings) for chunk in _chunks(rows, settings.rows_per_step)]
 
 

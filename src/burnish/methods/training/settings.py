@@ -6,6 +6,7 @@ from typing import Literal
 Technique = Literal["full", "lora"]
 Schedule = Literal["cosine", "linear", "constant"]
 Precision = Literal["fp32", "bf16"]
+Order = Literal["shuffled", "short_first", "easy_first"]
 Device = Literal["auto", "cpu", "cuda"]
 
 
@@ -18,7 +19,9 @@ class TrainSettings:
     `checkpoint_every` and `eval_every` (in steps) and `clip_norm`. `bf16` computes under autocast:
     trained weights stay in fp32, a frozen base is held in bf16. `keep_checkpoints` is for the
     store that keeps them. `from_scratch` trains the same configuration from random weights (the
-    control). `base_name` is the public name of the base, written into an adapter's configuration.
+    control). With another `order` than shuffled the first epoch goes by the examples' difficulty,
+    later ones are shuffled. `base_name` is the public name of the base, written into an adapter's
+    configuration.
     """
 
     technique: Technique = "lora"
@@ -39,6 +42,7 @@ class TrainSettings:
     micro_batch: int = 4
     accumulate: int = 1
     seed: int = 0
+    order: Order = "shuffled"
     precision: Precision = "bf16"
     checkpoint_every: int = 100
     keep_checkpoints: int = 2
@@ -78,5 +82,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "technique": ("full", "lora"),
     "schedule": ("cosine", "linear", "constant"),
     "precision": ("fp32", "bf16"),
+    "order": ("shuffled", "short_first", "easy_first"),
     "device": ("auto", "cpu", "cuda"),
 }

@@ -1,0 +1,165 @@
+"""Weigh the sources of the training part and say how hard each row is, for a curriculum."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from burnish.core.artifact import Mixed, Parts
+from burnish.core.errors import InputError
+from burnish.core.fingerprint import RUNS
+from burnish.core.rows import dropped_rows
+from burnish.core.shards import ShardResult, Sifted
+from burnish.core.stage import Work, stage
+from burnish.methods.mixing.weigh import Portion, cut, numbers, times
+from burnish.methods.models.files import file_digests, listing_digest
+from burnish.methods.models.where import base_folder
+from burnish.plan import BaseModelPlan, MixPlan
+
+if TYPE_CHECKING:
+    from burnish.methods.training.examples import Example
+
+TRAIN, CANARY = "train", "canary"
+DIFFICULTY = "difficulty"
+
+
+def base_digest(work: Work, parts: Parts, plan: MixPlan, base: BaseModelPlan) -> str:
+    """The base model decides only where its loss makes the order."""
+    return _digest(work, base) if plan.order == "easy_first" else ""
+
+
+@stage(version=1, sees=base_digest)
+def mix(work: Work, parts: Parts, plan: MixPlan, base: BaseModelPlan) -> Mixed:
+    """Cap and repeat training rows by source; validation and test pass as they are."""
+    manifest = work.manifest(parts)
+    _refuse_unknown(plan, work, parts)
+    shards = [shard for shard in manifest.shards if shard.part == TRAIN]
+    mixed = work.map_shards(mix_shard, shards, _mixing(work, parts, plan, base))
+    work.added["copies by weight"] = sum(int(result.facts["added"]) for result in mixed)
+    others = [ShardResult((shard,)) for shard in manifest.shards if shard.part != TRAIN]
+    shown = _total(mixed)
+    facts = {**manifest.facts, "order": plan.order, "sources": shown}
+    return work.save(Mixed, [*mixed, *others], files=manifest.files, facts=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """What decides how a training shard is mixed."""
+
+    portions: tuple[tuple[str, float, float], ...]
+    seed: int
+    order: str
+    base: str
+    folder: str = field(metadata={RUNS: True})
+
+    def portion(self, source: str) -> Portion:
+        """The portion of a source; one that the plan does not name is shown once, whole."""
+        named = {name: Portion(weight, below) for name, weight, below in self.portions}
+        return named.get(source, Portion())
+
+
+def mix_shard(table: pa.Table, settings: Mixing) -> Sifted:
+    """Repeat or drop the rows of a shard; a canary is shown exactly as often as it was planted."""
+    shown = _shown(table, settings)
+    gone = {int(i): ("mixed_out", "by the weight or cap of its source") for i in _where(shown == 0)}
+    taken = np.repeat(np.arange(len(shown)), shown)
+    again = _copy_numbers(shown)
+    ids = table.column("id").to_pylist()
+    names = [f"{ids[i]}#{n}" if n else ids[i] for i, n in zip(taken, again, strict=True)]
+    kept = table.take(pa.array(taken, pa.int64()))
+    kept = kept.set_column(kept.schema.get_field_index("id"), "id", pa.array(names, pa.string()))
+    kept = kept.append_column(DIFFICULTY, pa.array(difficulties(kept, settings), pa.float64()))
+    counts = Counter(kept.column("source").to_pylist())
+    facts = {"added": int(np.maximum(shown - 1, 0).sum()), "shown": dict(sorted(counts.items()))}
+    return Sifted(kept, dropped_rows(table, gone), facts)
+
+
+def difficulties(table: pa.Table, settings: Mixing) -> list[float]:
+    """What the order goes by: tokens, nats a trained token under the base model, or nothing."""
+    if settings.order == "short_first":
+        return [float(len(ids)) for ids in table.column("ids").to_pylist()]
+    if settings.order == "easy_first":
+        from burnish.methods.training.difficulty import losses
+
+        return losses(settings.folder, _examples(table))
+    return [0.0] * table.num_rows
+
+
+def _examples(table: pa.Table) -> list[Example]:
+    from burnish.methods.training.examples import Example
+
+    columns = (table.column(name).to_pylist() for name in ("id", "ids", "trained", "open_end"))
+    return [
+        Example(key, np.array(ids, np.int32), np.array(trained, np.bool_), bool(open_end))
+        for key, ids, trained, open_end in zip(*columns, strict=True)
+    ]
+
+
+def _shown(table: pa.Table, settings: Mixing) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    drawn = numbers(table.column("id").to_pylist(), settings.seed)
+    sources, kinds = (np.array(table.column(n).to_pylist(), object) for n in ("source", "kind"))
+    shown = np.ones(table.num_rows, np.int64)
+    for source in sorted(set(sources)):
+        here = (sources == source) & (kinds != CANARY)
+        shown[here] = times(drawn[here], settings.portion(source))
+    return shown
+
+
+def _where(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[int]:
+    found: list[int] = np.flatnonzero(mask).tolist()
+    return found
+
+
+def _copy_numbers(shown: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[int]:
+    """0 for the first showing of a row, 2 for the second, 3 for the third."""
+    return [0 if n == 0 else n + 1 for count in shown.tolist() for n in range(count)]
+
+
+def _mixing(work: Work, parts: Parts, plan: MixPlan, base: BaseModelPlan) -> Mixing:
+    drawn = _drawn(work, parts, plan)
+    portions = tuple(
+        (one.source, one.weight, 1.0 if one.cap is None else cut(drawn[one.source], one.cap))
+        for one in plan.sources
+    )
+    folder = str(base_folder(base.path, work.place.root))
+    return Mixing(portions, plan.seed, plan.order, base_digest(work, parts, plan, base), folder)
+
+
+def _drawn(work: Work, parts: Parts, plan: MixPlan) -> Mapping[str, np.ndarray]:
+    """The numbers of the rows of each capped source."""
+    capped = {one.source: [np.zeros(0)] for one in plan.sources if one.cap is not None}
+    for table in work.read(parts, TRAIN) if capped else ():
+        keys, sources, kinds = (table.column(n).to_pylist() for n in ("id", "source", "kind"))
+        for source, found in capped.items():
+            rows = zip(keys, sources, kinds, strict=True)
+            here = [key for key, its, kind in rows if its == source and kind != CANARY]
+            found.append(numbers(here, plan.seed))
+    return {source: np.concatenate(found) for source, found in capped.items()}
+
+
+def _refuse_unknown(plan: MixPlan, work: Work, parts: Parts) -> None:
+    named = [one.source for one in plan.sources]
+    if not named:
+        return
+    present = {s for t in work.read(parts, TRAIN) for s in t.column("source").to_pylist()}
+    if unknown := [name for name in named if name not in present]:
+        raise InputError(
+            f"mix names the source '{unknown[0]}', of which no row is in the training part",
+            remedy=f"mend mix.sources in the plan; there are {', '.join(sorted(present))}",
+        )
+
+
+def _total(mixed: Sequence[ShardResult]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for result in mixed:
+        counts.update(result.facts["shown"])
+    return dict(sorted(counts.items()))
+
+
+def _digest(work: Work, base: BaseModelPlan) -> str:
+    return listing_digest(file_digests(base_folder(base.path, work.place.root)).items())
