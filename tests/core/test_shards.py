@@ -58,7 +58,7 @@ def by_name(table: pa.Table, settings: str) -> Sifted:
 
 
 def look_only(table: pa.Table, settings: str, beside: pa.Table) -> Sifted:
-    return Sifted(None, facts={"beside": beside.num_rows}, sidecar=table.select(["id"]))
+    return Sifted(None, facts={"beside": beside.num_rows}, sidecars={"names": table.select(["id"])})
 
 
 def add_a_row(table: pa.Table, added: int) -> Sifted:
@@ -136,7 +136,7 @@ def test_a_function_that_only_looks_keeps_a_table_beside(bench: Bench, make: Mak
     result = bench.work().map_shards(look_only, shards, "", [[beside]])[0]
 
     assert result.shards == ()
-    assert bench.store.get_table(result.sidecar).to_pydict() == {"id": ["a"]}
+    assert bench.store.get_table(result.sidecars["names"]).to_pydict() == {"id": ["a"]}
 
 
 def test_a_row_that_is_added_must_be_told(bench: Bench, make: Make) -> None:

@@ -23,13 +23,13 @@ class Sifted:
     """What becomes of a shard: rows that go on, rows that do not (with REASON), and facts.
 
     `kept` is a table, or one table for each named part, or None from a function that only looks;
-    `sidecar` is a table that travels with the result without being part of the corpus.
+    `sidecars` are named tables that travel with the result without being part of the corpus.
     """
 
     kept: pa.Table | Mapping[str, pa.Table] | None
     dropped: pa.Table | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
-    sidecar: pa.Table | None = None
+    sidecars: Mapping[str, pa.Table] = field(default_factory=dict)
 
     def parts(self) -> dict[str, pa.Table]:
         """The tables that go on, by part; a table without parts is the part ''."""
@@ -54,7 +54,7 @@ class ShardResult:
     dropped: tuple[Shard, ...] = ()
     reasons: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-    sidecar: str = ""
+    sidecars: Mapping[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Canonical JSON, as remembered."""
@@ -63,7 +63,7 @@ class ShardResult:
             "dropped": [[s.digest, s.rows, s.part] for s in self.dropped],
             "reasons": dict(self.reasons),
             "facts": dict(self.facts),
-            "sidecar": self.sidecar,
+            "sidecars": dict(self.sidecars),
         }
         return json.dumps(body, sort_keys=True, allow_nan=False).encode()
 
@@ -76,13 +76,13 @@ class ShardResult:
             tuple(Shard(*s) for s in body["dropped"]),
             body["reasons"],
             body["facts"],
-            body["sidecar"],
+            body["sidecars"],
         )
 
     def digests(self) -> list[str]:
         """Every table this result stands for."""
         named = [s.digest for s in (*self.shards, *self.dropped)]
-        return [*named, self.sidecar] if self.sidecar else named
+        return [*named, *self.sidecars.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class ShardJob:
         """What names the result: the function, the stage's version, the settings, the bytes."""
         name = f"{self.fn.__module__}.{self.fn.__name__}"
         given = (self.settings, self.shard.digest, self.extras)
-        return fingerprint("shard", name, self.version, *given)
+        return fingerprint("sifted shard", name, self.version, *given)
 
 
 def do_shard(job: ShardJob) -> ShardResult:
@@ -145,5 +145,5 @@ def _write(job: ShardJob, sifted: Sifted) -> ShardResult:
         dropped = (Shard(store.put_table(sifted.dropped), sifted.dropped.num_rows),)
         counts = sifted.dropped.column(REASON).value_counts().to_pylist()
         reasons = {str(c["values"]): int(c["counts"]) for c in counts}
-    sidecar = "" if sifted.sidecar is None else store.put_table(sifted.sidecar)
-    return ShardResult(shards, dropped, reasons, dict(sifted.facts), sidecar)
+    sidecars = {name: store.put_table(table) for name, table in sifted.sidecars.items()}
+    return ShardResult(shards, dropped, reasons, dict(sifted.facts), sidecars)

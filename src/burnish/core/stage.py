@@ -27,6 +27,7 @@ from burnish.core.fingerprint import fingerprint
 from burnish.core.gate import Look
 from burnish.core.ports import Engine, Progress, Scratch, Silent, Store
 from burnish.core.shards import ShardFn, ShardJob, ShardResult, do_shard
+from burnish.core.tasks import Task, TaskFn, do_task
 from burnish.core.verdict import Cleared, is_cleared
 
 if TYPE_CHECKING:
@@ -107,17 +108,36 @@ class Work:
             ShardJob(self.store, fn, shard, settings, tuple(more), self.version)
             for shard, more in zip(shards, beside, strict=True)
         ]
-        results: list[ShardResult] = []
         self.progress.begin(fn.__name__, len(jobs))
-        for result in self.engine.map(do_shard, jobs):
-            results.append(result)
+        told = f"of {len(jobs)} shards"
+        return list(self._counted(fn.__name__, told, self.engine.map(do_shard, jobs)))
+
+    def map_tasks(
+        self, fn: TaskFn, tasks: Iterable[tuple[Sequence[str], object]]
+    ) -> Iterator[dict[str, str]]:
+        """Apply a pure function to tables of the store on the workers; results are remembered.
+
+        Each task is the digests of the tables that `fn` may read, and its settings; each result
+        names the digests of the tables that `fn` made. Both are taken one by one, so neither
+        list needs to lie in memory.
+        """
+        jobs = (
+            Task(self.store, fn, tuple(digests), settings, self.version)
+            for digests, settings in tasks
+        )
+        self.progress.begin(fn.__name__, None)
+        return self._counted(fn.__name__, "tasks", self.engine.map(do_task, jobs))
+
+    def _counted(self, name: str, told: str, results: Iterable[R]) -> Iterator[R]:
+        """Hand results on, tell progress, and stop between two of them when asked to."""
+        for done, result in enumerate(results, 1):
             self.progress.advance(1)
             if self.place.should_stop():
                 raise Interrupted(
-                    f"stopped in '{fn.__name__}' after {len(results)} of {len(jobs)} shards",
+                    f"stopped in '{name}' after {done} {told}",
                     remedy="burnish run goes on where it stopped",
                 )
-        return results
+            yield result
 
     def scratch(self, name: str = "") -> Scratch:
         """Sealed slots of this very recipe, for work that takes long."""

@@ -18,21 +18,28 @@ from burnish.methods.dedup.minhash import Scan, scan
 from burnish.methods.dedup.normalise import PART
 from burnish.methods.dedup.settings import NearSettings
 from burnish.methods.dedup.shingles import Shingles
+from burnish.methods.quality.language import identify
+from burnish.methods.quality.measure import measure_all
 from burnish.plan import DedupPlan
 
-KEPT = "kept"
+KEPT, SCAN, JUDGED = "kept", "scan", "judged"
+WEIGHED = ("user", "document")
+"""A good answer must not hide a junk question; a short answer is no fault."""
 COMPARED = ("user", "assistant", "document")
 """A system prompt is the same in many rows and would make them look alike."""
 
 
-@stage(version=1)
+@stage(version=2)
 def dedup(work: Work, corpus: Collected, plan: DedupPlan) -> Unique:
     """Keep the first row of each cluster; every removed row names the row that stands for it."""
     shards = work.manifest(corpus).shards
     scanned = work.map_shards(scan_shard, shards, plan)
     found = find_duplicates([_scan(work, result) for result in scanned], settings=_settings(plan))
     names = [str(n) for t in work.read(corpus) for n in t.column("id").to_pylist()]
-    fates = [[work.store.put_table(t)] for t in _fates(found, names, shards)]
+    fates = [
+        [work.store.put_table(table), result.sidecars[JUDGED]]
+        for table, result in zip(_fates(found, names, shards), scanned, strict=True)
+    ]
     sifted = work.map_shards(drop_duplicates, shards, plan, fates)
     return work.save(Unique, sifted, facts={"duplicates": found.counts()})
 
@@ -50,10 +57,25 @@ def scan_shard(table: pa.Table, plan: DedupPlan) -> Sifted:
             "shingles": pa.array([piece.tobytes() for piece in pieces], pa.binary()),
         }
     )
-    return Sifted(kept=None, sidecar=sidecar)
+    return Sifted(kept=None, sidecars={SCAN: sidecar, JUDGED: judged(texts_of(table, WEIGHED))})
 
 
-def drop_duplicates(table: pa.Table, plan: DedupPlan, fates: pa.Table) -> Sifted:
+def judged(texts: Sequence[str]) -> pa.Table:
+    """Measures of quality and the language of each text, as columns of a row."""
+    columns = measure_all(texts)
+    fields = [pa.field(name, pa.float32()) for name in columns]
+    values = [pa.array(column.astype(np.float32)) for column in columns.values()]
+    languages = identify(texts)
+    return pa.table(
+        {
+            "measures": pa.StructArray.from_arrays(values, fields=fields),
+            "language": pa.array([code for code, _ in languages], pa.string()),
+            "language_confidence": pa.array([sure for _, sure in languages], pa.float32()),
+        }
+    )
+
+
+def drop_duplicates(table: pa.Table, plan: DedupPlan, fates: pa.Table, judged: pa.Table) -> Sifted:
     """Sift a shard by the fates found over the whole corpus."""
     gone: dict[int, tuple[str, str]] = {}
     for position, fate in enumerate(fates.to_pylist()):
@@ -61,6 +83,8 @@ def drop_duplicates(table: pa.Table, plan: DedupPlan, fates: pa.Table) -> Sifted
             detail = f"{fate['survivor']} {fate['similarity']:.3f}"
             gone[position] = (f"{fate['kind']}_duplicate", detail)
     marked = table.append_column("cluster", fates.column("cluster"))
+    for name in judged.column_names:
+        marked = marked.append_column(name, judged.column(name))
     return Sifted(kept_rows(marked, gone), dropped_rows(marked, gone))
 
 
@@ -76,7 +100,7 @@ def _settings(plan: DedupPlan) -> NearSettings:
 
 
 def _scan(work: Work, result: ShardResult) -> Scan:
-    table = work.store.get_table(result.sidecar)
+    table = work.store.get_table(result.sidecars[SCAN])
     lengths = [len(piece) // 8 for piece in _bytes(table, "shingles")]
     values = np.frombuffer(b"".join(_bytes(table, "shingles")), np.uint64)
     signatures = np.frombuffer(b"".join(_bytes(table, "signature")), np.uint32)
