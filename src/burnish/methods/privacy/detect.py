@@ -17,7 +17,7 @@ from burnish.methods.privacy.rules.encoded import encoded
 from burnish.methods.privacy.spans import CATEGORIES, Span, resolve
 from burnish.methods.privacy.view import View, look_through, token_pattern
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 _CATEGORY = re.compile(r"[A-Z][A-Z0-9_]*")
 _PASSES = 8
 _BREAK = "\n\n"

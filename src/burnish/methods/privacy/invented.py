@@ -296,8 +296,14 @@ def _secret(random: Random) -> str:
         f"AKIA{''.join(random.choice(_LETTERS + '234567') for _ in range(16))}",
         f"ghp_{signs(36)}", f"sk-proj-{signs(40)}", f"xoxb-{_digits(random, 12)}-{signs(24)}",
         f"AIza{signs(35)}", f"glpat-{signs(20)}", f"hf_{signs(34)}", f"sk_live_{signs(24)}",
+        f"sk-ant-api03-{signs(93)}AA", f"github_pat_{signs(22)}_{signs(59)}", f"npm_{signs(36)}",
+        f"GOCSPX-{signs(28)}", f"dapi{_hexed(random, 32)}", f"pypi-AgEIcHlwaS5vcmc{signs(80)}",
         _jwt(random, signs(43)), f"pw:{_password(random)}", f"pw:{_password(random)}",
     ))  # fmt: skip
+
+
+def _hexed(random: Random, count: int) -> str:
+    return "".join(random.choice("0123456789abcdef") for _ in range(count))
 
 
 def _jwt(random: Random, signature: str) -> str:

@@ -5,27 +5,9 @@ import re
 from collections import Counter
 
 from burnish.methods.privacy.page import Page, always
-from burnish.methods.privacy.rules.rule import PatternRule, Rule
+from burnish.methods.privacy.rules.keys import keys_in
+from burnish.methods.privacy.rules.rule import FinderRule, PatternRule, Rule
 
-_PREFIXED: tuple[tuple[str, str], ...] = (
-    ("akia asia aroa aida agpa anpa", r"(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA)[A-Z0-9]{16}"),
-    ("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
-    r"gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}"),
-    ("glpat- gldt- glrt- glsa_", r"gl(?:pat|dt|rt)-[\w-]{20,}|glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}"),
-    ("xox xapp-", r"xox[a-z]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,}"),
-    ("sk- sk_ rk_ pk_ whsec_",
-    r"sk-[\w-]{20,}|[rsp]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{24,}"),
-    ("aiza ya29.", r"AIza[\w-]{35}|ya29\.[\w-]{20,}"),
-    ("sg.", r"SG\.[\w-]{16,32}\.[\w-]{16,64}"),
-    ("npm_ pypi- hf_ dckr_pat_ rubygems_",
-    r"(?:npm|hf|rubygems|dckr_pat)_[\w-]{24,}|pypi-[\w-]{32,}"),
-    ("dop_v1_ shpat_ shpss_ nvapi- gsk_ hvs. dapi",
-    r"(?:dop_v1|shp(?:at|ss|ca|pa)|gsk)_\w{24,}|nvapi-[\w-]{24,}|hvs\.[\w-]{24,}|dapi[0-9a-f]{32}"),
-    ("pmak- lin_api_ sntrys_ age-secret-key- figd_ sq0",
-    r"PMAK-[0-9a-f-]{30,}|lin_api_\w{32,}|sntrys_[\w+/=]{30,}|AGE-SECRET-KEY-1[0-9A-Z]{58}|figd_[\w-]{30,}|sq0[a-z]{3}-[\w-]{22,}"),
-    ("eyj", r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"),
-    ("hooks.slack.com", r"hooks\.slack\.com/services/[A-Za-z0-9/]{20,}"),
-)  # fmt: skip
 _KEY_BLOCK = re.compile(
     r"-----BEGIN (?P<kind>[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?)-----"
     r"(?:.{0,16000}?-----END (?P=kind)-----|[\sA-Za-z0-9+/=:,-]{0,16000})",
@@ -67,6 +49,12 @@ _NOT_SECRET = re.compile(
 )
 _FILE_END = re.compile(r"\.[A-Za-z]{1,5}\d?$")
 _RANDOM_BITS = 3.6
+_DIGESTS, _LONGEST = (32, 40, 56, 64, 96, 128), 500
+_HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+_PIECE = re.compile(r"[A-Z][a-z]{3,}|(?<![A-Za-z])[a-z]{4,}|(?<![A-Za-z])[A-Z]{4,}(?![a-z])")
+_CLUSTER = re.compile(r"[^aeiouy]{4}")
+_PICTURES = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "JVBERi", "UEsDB", "H4sI", "AAABAA")
+"""How base64 begins for PNG, JPEG, GIF, RIFF, PDF, ZIP, gzip and icons."""
 
 
 def _sign(page: Page, start: int) -> int:
@@ -123,21 +111,42 @@ def _random(page: Page, start: int, end: int) -> float:
     value, sign = page.text[start:end], _sign(page, start)
     if not _mixed(value) or _NOT_SECRET.search(page.low, max(0, sign - 40), sign):
         return 0.0
+    if worded(value) or value.startswith(_PICTURES):
+        return 0.0
     entropy = _entropy(value)
     if _KEYED.search(page.low, max(0, sign - 40), sign):
         return 0.8 if entropy >= 3.0 else 0.0
-    wordy = value.count("-") > 3 or value.count("/") > 3 or value.count(".") > 2
-    wordy = wordy or _FILE_END.search(value) is not None
     random = entropy >= _RANDOM_BITS and any(map(str.isdigit, value)) and len(value) >= 24
-    return 0.6 if random and not wordy else 0.0
+    return 0.6 if random and not _named_thing(value) else 0.0
+
+
+def _named_thing(value: str) -> bool:
+    """Whether a value looks like a path, a host, a UUID, a digest, or data rather than a key."""
+    joined = value.count("-") > 3 or value.count("/") > 3 or value.count(".") > 2
+    digest = len(value) in _DIGESTS and _HEX.fullmatch(value) is not None
+    return joined or digest or len(value) >= _LONGEST or _FILE_END.search(value) is not None
+
+
+def worded(value: str) -> bool:
+    """Whether at least half of a value is made of what reads like words, as identifiers are.
+
+    A piece reads like a word when it has four letters or more, of one case but for a capital
+    first, with a share of vowels as in words and no four consonants in a row. A value of one case
+    without a mark between its pieces is none: by chance it holds such pieces too often.
+    """
+    if value.isalnum() and (value.islower() or value.isupper()):
+        return False
+    letters = sum(len(piece) for piece in _PIECE.findall(value) if _wordlike(piece.lower()))
+    return 2 * letters >= len(value)
+
+
+def _wordlike(piece: str) -> bool:
+    vowels = sum(sign in "aeiouy" for sign in piece)
+    return 0.2 <= vowels / len(piece) <= 0.7 and _CLUSTER.search(piece) is None
 
 
 RULES: tuple[Rule, ...] = (
-    *(
-        PatternRule("SECRET",
-        re.compile(rf"(?<![A-Za-z0-9])(?:{p})"), always(0.97), tuple(n.split()))
-        for n, p in _PREFIXED
-    ),
+    FinderRule("SECRET", keys_in),
     PatternRule("SECRET", _KEY_BLOCK, always(0.99), ("private key",)),
     PatternRule("SECRET", _VALUE, _assigned, _NAMES),
     PatternRule("SECRET", _TOLD, _told, _NAMES),
