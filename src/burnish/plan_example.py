@@ -26,6 +26,8 @@ from burnish.plan import (
     SourceShare,
 )
 from burnish.plan_faults import model_in
+from burnish.plan_remote import Api, Header, Hub, Page, Parameter, Since, Sql
+from burnish.plan_sources import Credential, Objects
 from burnish.plan_text import write_text
 from burnish.plan_words import words
 
@@ -74,8 +76,23 @@ ITEMS: tuple[BaseModel, ...] = (
     CustomPattern(category="STAFF_NUMBER", pattern=r"\bST-\d{6}\b"),
     EvalSet(name="forgetting", path="evals/general.jsonl", gate="forgetting"),
     SourceShare(source="tickets", weight=2.0, cap=5000),
+    Objects(
+        url="s3://exports/tickets",
+        patterns=("year=*/**/*.parquet",),
+        credentials=(Credential(key="access_key_id", secret="env:EXPORTS_KEY"),),
+    ),
+    Sql(url="env:DESK_DATABASE", query="SELECT id, question, answer FROM tickets", key="id"),
+    Api(
+        url="https://desk.example.org/api/tickets",
+        records="tickets",
+        page=Page(kind="cursor", parameter="after", next="meta.next"),
+        headers=(Header(name="Authorization", secret="env:DESK_TOKEN", scheme="bearer"),),
+        parameters=(Parameter(name="state", value="closed"),),
+        since=Since(parameter="from", field="created_at"),
+    ),
+    Hub(dataset="OWNER/NAME", revision="0" * 40, token="file:keys/hub.token"),
 )
-"""What an item looks like in the lists that are empty in the example."""
+"""What an item looks like in the lists that are empty in the example, or a section not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,10 @@ def _entry(section: BaseModel, key: str) -> Iterator[_Line]:
     elif isinstance(value, BaseModel):
         yield _Line(f"{key}:", comment)
         yield from (line.after("  ") for line in _keys(value))
+    elif value is None:
+        yield _Line(f"{key}: null", f"{comment} Such as:")
+        given = next(item for item in ITEMS if isinstance(item, inner))
+        yield from (line.after("#   ") for line in _keys(given))
     elif value:
         yield _Line(f"{key}:", comment)
         yield from _items(value)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from burnish.plan import Plan
+from burnish.plan_remote import SECRET
 from burnish.plan_text import Document, Fault, Where, dotted, shown
 
 EXPECTED = {
@@ -33,6 +34,7 @@ PATTERNS = {
     r"^[a-z0-9][a-z0-9_-]{0,63}$": "lower-case letters, digits, '-' and '_' (64 at most)",
     r"^[0-9a-f]{64}$": "a SHA-256 digest: 64 digits 0-9a-f",
     r"^[A-Z][A-Z0-9_]*$": "upper-case letters, digits and '_'",
+    r"^(s3|az|gs)://[^/?#@]+(/[^?#]*)?$": "s3://BUCKET/PREFIX, az://CONTAINER/PREFIX or gs://...",
 }
 
 
@@ -101,6 +103,9 @@ def _named(error: ErrorDetails) -> Where:
 
 def _problem(error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
+    if _is_secret(error["loc"]) and kind != "missing":
+        # What stands there may be the secret itself: it is never shown.
+        return "must say where the secret is: env:NAME or file:PATH, never the secret itself"
     if kind == "extra_forbidden":
         return _unknown(error["loc"])
     if kind == "missing":
@@ -112,6 +117,12 @@ def _problem(error: ErrorDetails) -> str:
     if kind == "value_error":
         return str(context["error"])
     return _bound(kind, error, context)
+
+
+def _is_secret(where: Where) -> bool:
+    section = section_at(where[:-1])
+    known = section.model_fields.get(str(where[-1])) if section is not None and where else None
+    return known is not None and repr(SECRET) in repr(known)
 
 
 def _bound(kind: str, error: ErrorDetails, context: Mapping[str, Any]) -> str:

@@ -9,7 +9,8 @@ from pydantic import Field, field_validator, model_validator
 
 from burnish.plan_types import Settings, Text
 
-SecretReference = Annotated[str, Field(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")]
+SECRET = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$"
+SecretReference = Annotated[str, Field(pattern=SECRET)]
 """Where a secret is read when it is needed: `env:NAME` or `file:PATH`, never the secret itself."""
 
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]

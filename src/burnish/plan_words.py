@@ -22,6 +22,8 @@ WORDS = {
     "Processor.name": "Name of the third party.",
     "Processor.agreement": "Reference of the agreement with it.",
     "Processor.expires": "Last day on which the agreement holds.",
+    "Header.name": "Name of the header.",
+    "Parameter.name": "Name of the parameter.",
     "Fields.prompt": "What the person asks.",
     "Fields.response": "What the model shall answer.",
     "Fields.text": "A plain document.",

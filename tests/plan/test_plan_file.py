@@ -96,7 +96,13 @@ def whole() -> dict[str, Any]:
     """A plan in which every section occurs, as plain values."""
     plan = EXAMPLE.model_dump()
     items = {type(item).__name__: [item.model_dump()] for item in ITEMS}
-    plan["sources"][0]["processors"] = items.pop("Processor")
+    first = plan["sources"][0]
+    others = [
+        first | {"name": kind, "paths": (), kind: items.pop(kind.capitalize())[0]}
+        for kind in ("objects", "sql", "api", "hub")
+    ]
+    plan["sources"] = [first, *others]
+    first["processors"] = items.pop("Processor")
     plan["mask"]["patterns"] = items.pop("CustomPattern")
     plan["mix"]["sources"] = items.pop("SourceShare")
     plan["evaluate"]["sets"] = items.pop("EvalSet")
@@ -112,6 +118,9 @@ def places(value: object, where: Keys = ()) -> Iterator[Keys]:
             yield from places(inner, (*where, key))
     elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):
         yield from places(value[0], (*where, 0))
+        for number, item in enumerate(value[1:], 1):
+            for key in (key for key, first in value[0].items() if first is None):
+                yield from places(item[key], (*where, number, key))
 
 
 def misspelt(where: Keys) -> dict[str, Any]:
@@ -155,6 +164,47 @@ def test_a_key_of_another_section_is_sent_home(tmp_path: Path) -> None:
 def test_a_key_like_no_other_is_answered_with_the_keys_there_are(tmp_path: Path) -> None:
     (told,) = faults(tmp_path, f"{SMALL}store: {{zzz: 1}}")
     assert told == "13: store.zzz: unknown key; known here: path, key"
+
+
+# Where a source is
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        ("paths: []", "it gives none"),
+        ("sql: {url: 'env:DB', query: SELECT 1, key: id}\n    paths: [a.jsonl]", "paths and sql"),
+    ],
+)
+def test_a_source_is_in_exactly_one_place(tmp_path: Path, paths: str, told: str) -> None:
+    (fault,) = faults(tmp_path, SMALL.replace("paths: [data/*.jsonl]", paths))
+    assert "source 'tickets' takes exactly one of paths, objects, sql, api, hub" in fault
+    assert told in fault
+
+
+@pytest.mark.parametrize("url", ["file:///srv", "s3://", "s3://me:secret@bucket/x", "s3:bucket"])
+def test_a_place_of_objects_is_a_bucket_with_a_prefix(tmp_path: Path, url: str) -> None:
+    place = f"objects: {{url: '{url}'}}"
+    (fault,) = faults(tmp_path, SMALL.replace("paths: [data/*.jsonl]", place))
+    assert "must be s3://BUCKET/PREFIX" in fault
+
+
+def test_plain_http_is_for_this_machine_only(tmp_path: Path) -> None:
+    place = "objects: {url: 's3://bucket/x', endpoint: 'http://HOST:9000'}"
+    content = SMALL.replace("paths: [data/*.jsonl]", place)
+    (fault,) = faults(tmp_path, content.replace("HOST", "minio.example.org"))
+    assert "must be https, or http on this machine" in fault
+    assert load(tmp_path, content.replace("HOST", "127.0.0.1")).sources[0].objects is not None
+
+
+@pytest.mark.parametrize("secret", ["wJalrXUtnFEMI", "12345678", "[wJalrXUtnFEMI]", "{a: wJalr}"])
+def test_a_secret_in_the_plan_is_refused_and_not_shown(tmp_path: Path, secret: str) -> None:
+    credentials = f"credentials: [{{key: secret_access_key, secret: {secret}}}]"
+    place = f"objects: {{url: 's3://bucket/x', {credentials}}}"
+    (fault,) = faults(tmp_path, SMALL.replace("paths: [data/*.jsonl]", place))
+    assert "never the secret itself" in fault
+    assert "wJalr" not in fault
+    assert "12345678" not in fault
 
 
 # Several at once, types and values

@@ -123,7 +123,7 @@ def read_file(job: FileJob) -> ShardResult:
 
 def _rows(job: FileJob, dropped: list[Row]) -> Iterator[Row]:
     """The file's rows; what cannot be one goes to `dropped`."""
-    mapping = FieldMap(**job.source.fields.model_dump())
+    mapping = FieldMap(**job.source.fields.model_dump(exclude={"key", "created"}))
     try:
         for record in read_records(job.path, format=job.source.format):
             origin = f"{job.name}:{record.position}"
