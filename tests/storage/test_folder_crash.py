@@ -113,8 +113,8 @@ def test_a_writer_killed_in_the_middle_leaves_only_a_leftover_for_the_sweep(
     assert store.scratch("train").load("step-1") == {"a": b"before"}
     (moved,) = store.sweep()
     assert _leftovers(store.root) == []
-    assert moved.parent == store.root / "quarantine"
-    assert moved.stat().st_size == 200_000
+    assert moved.startswith("quarantine/")
+    assert (store.root / moved).stat().st_size == 200_000
     assert store.sweep() == []
 
 

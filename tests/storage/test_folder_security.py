@@ -17,7 +17,7 @@ from pyarrow.parquet.encryption import create_encryption_properties
 from burnish.core.errors import IntegrityBroken, NotAllowed, UsageError
 from burnish.storage.folder import FolderStore
 from burnish.storage.keys import EnvKeyProvider, FileKeyProvider
-from burnish.storage.sealed import seal
+from burnish.storage.sealed import sealing
 
 PLANTED = "Jane Citizen 0412 345 678"
 TABLE = pa.table({"subject_name": [PLANTED, None], "n": [1, 2]})
@@ -119,8 +119,8 @@ def test_an_object_set_aside_is_made_again_and_kept_in_quarantine(store: FolderS
     (moved,) = store.set_aside(digest)
 
     assert not store.has(digest)
-    assert moved.parent == store.root / "quarantine"
-    assert moved.exists()
+    assert moved.startswith("quarantine/")
+    assert (store.root / moved).exists()
     store.put_bytes(b"x")
     assert store.get_bytes(digest) == b"x"
 
@@ -208,8 +208,8 @@ def test_other_bytes_sealed_with_the_right_key_are_refused_by_their_digest(
     store: FolderStore,
 ) -> None:
     digest = store.put_bytes(b"x")
-    with _path(store, digest).open("wb") as file:
-        seal(io.BytesIO(b"y"), file, store._vault, f"object {digest}".encode())
+    other = sealing(io.BytesIO(b"y"), store._vault, f"object {digest}".encode())
+    _path(store, digest).write_bytes(b"".join(other))
 
     with pytest.raises(IntegrityBroken, match="another digest"):
         store.get_bytes(digest)

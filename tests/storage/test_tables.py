@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from burnish.core.errors import InputError
 from burnish.storage.digest import table_digest
 from burnish.storage.folder import FolderStore
-from burnish.storage.tables import plain_layout, write_sealed
+from burnish.storage.tables import plain_layout, sealed_table
 
 _word = st.none() | st.sampled_from(["", "a", "bb", "ccc"])
 _words = st.none() | st.lists(_word, max_size=3)
@@ -106,12 +105,12 @@ def test_a_table_in_plain_layout_is_not_copied() -> None:
 
 
 def test_a_sealed_table_begins_and_ends_like_an_encrypted_parquet_file() -> None:
-    file = io.BytesIO()
+    table = pa.table({"planted": ["planted"] * 9})
 
-    write_sealed(pa.table({"planted": ["planted"] * 9}), file, bytes(32), "ab" * 32)
+    sealed = sealed_table(table, bytes(32), "ab" * 32)
 
-    assert file.getvalue()[:4] == file.getvalue()[-4:] == b"PARE"
-    assert b"planted" not in file.getvalue()
+    assert sealed[:4] == sealed[-4:] == b"PARE"
+    assert b"planted" not in sealed
 
 
 def test_more_values_than_a_list_can_count_are_refused() -> None:

@@ -12,7 +12,7 @@ import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -35,10 +35,10 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
         temporary.replace(target)
 
 
-def create_once(target: Path, data: bytes) -> bool:
+def create_once(target: Path, chunks: Iterable[bytes]) -> bool:
     """Make `target` unless it exists already; says whether it was made. Never half of it."""
     with _temporary(target) as (temporary, file):
-        file.write(data)
+        file.writelines(chunks)
         _flush(file)
         try:
             os.link(temporary, target)

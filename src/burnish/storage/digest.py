@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 from burnish.core.errors import InputError, IntegrityBroken, UsageError
-from burnish.storage.sealed import Sink, Source
+from burnish.storage.sealed import Source
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MAGIC = b"burnish.table.1"
@@ -115,23 +115,6 @@ class HashingSource:
 
     def digest(self) -> str:
         """SHA-256 of what was read, 64 hexadecimal characters."""
-        return self._hash.hexdigest()
-
-
-class HashingSink:
-    """Writes through to a sink and digests what passes."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-        self._hash = hashlib.sha256()
-
-    def write(self, data: bytes, /) -> None:
-        """Pass `data` on."""
-        self._hash.update(data)
-        self._sink.write(data)
-
-    def digest(self) -> str:
-        """SHA-256 of what was written, 64 hexadecimal characters."""
         return self._hash.hexdigest()
 
 

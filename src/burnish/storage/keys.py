@@ -100,7 +100,7 @@ class FileKeyProvider(SecretKeyProvider):
         provider = cls(path)
         provider.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not provider.path.exists():
-            create_once(provider.path, os.urandom(KEY_BYTES))
+            create_once(provider.path, [os.urandom(KEY_BYTES)])
         return provider
 
     def _secret(self) -> bytes:

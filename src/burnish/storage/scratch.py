@@ -1,23 +1,22 @@
 """Sealed slots for work in progress, such as training checkpoints.
 
 A slot is one sealed file: a table of names and sizes, then the files one after the other. So
-a slot is replaced in one rename, and is there whole or not at all.
+a slot is replaced at once, and is there whole or not at all.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import struct
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from burnish.core.errors import IntegrityBroken, UsageError
-from burnish.storage.atomic import remove, replacing
 from burnish.storage.keys import KeyWrapper
-from burnish.storage.sealed import SealedReader, seal
+from burnish.storage.sealed import sealing, unsealing
+from burnish.storage.shelf import Shelf
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SUFFIX = ".sealed"
@@ -25,28 +24,27 @@ _LENGTH = struct.Struct(">Q")
 
 
 @dataclass(frozen=True)
-class FolderScratch:
-    """The slots of one piece of work, a sealed file each in `folder`."""
+class SealedScratch:
+    """The slots of one piece of work, a sealed file each."""
 
-    folder: Path
+    shelf: Shelf
+    work: str
     keys: KeyWrapper
 
     def save(self, slot: str, files: Mapping[str, bytes]) -> None:
         """Keep files under `slot`, in place of what was there."""
-        path = self._path(slot)
         index = json.dumps([[name, len(data)] for name, data in files.items()]).encode()
         joined = _Joined([_LENGTH.pack(len(index)), index, *files.values()])
-        with replacing(path) as file:
-            seal(joined, file, self.keys, self._context(slot))
+        pieces = sealing(joined, self.keys, self._context(checked_name(slot)))
+        self.shelf.put(self._name(slot), pieces, replace=True)
 
     def load(self, slot: str) -> dict[str, bytes]:
         """The files of a slot; raises `UsageError` if there is none, `IntegrityBroken`."""
-        path = self._path(slot)
-        if not path.exists():
-            raise no_slot(slot, self.slots())
         try:
-            with path.open("rb") as file:
-                return _parse(SealedReader(file, self.keys, self._context(slot)))
+            with self.shelf.open(self._name(checked_name(slot))) as file:
+                return _parse(unsealing(file, self.keys, self._context(slot)))
+        except FileNotFoundError:
+            raise no_slot(slot, self.slots()) from None
         except IntegrityBroken as error:
             raise IntegrityBroken(
                 f"the saved slot '{slot}' does not verify: it was changed, moved or cut off",
@@ -55,18 +53,22 @@ class FolderScratch:
 
     def slots(self) -> list[str]:
         """The names of the slots that are whole, sorted."""
-        files = self.folder.glob(f"*{_SUFFIX}")
-        return sorted(path.name.removesuffix(_SUFFIX) for path in files if is_name(path.name))
+        names = (name.rpartition("/")[2] for name in self.shelf.names(self._folder))
+        return sorted(name.removesuffix(_SUFFIX) for name in names if is_name(name))
 
     def drop(self, slot: str) -> None:
         """Delete a slot, if it is there."""
-        remove(self._path(slot))
+        self.shelf.remove(self._name(checked_name(slot)))
 
-    def _path(self, slot: str) -> Path:
-        return self.folder / f"{checked_name(slot)}{_SUFFIX}"
+    @property
+    def _folder(self) -> str:
+        return f"scratch/{self.work}"
+
+    def _name(self, slot: str) -> str:
+        return f"{self._folder}/{slot}{_SUFFIX}"
 
     def _context(self, slot: str) -> bytes:
-        return f"scratch {self.folder.name} {slot}".encode()
+        return f"scratch {self.work} {slot}".encode()
 
 
 def is_name(name: str) -> bool:
@@ -92,10 +94,36 @@ def no_slot(slot: str, there: Iterable[str]) -> UsageError:
     )
 
 
-def _parse(reader: SealedReader) -> dict[str, bytes]:
-    file = io.BufferedReader(reader)
-    (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
-    return {name: file.read(size) for name, size in json.loads(file.read(length))}
+def _parse(pieces: Iterator[bytes]) -> dict[str, bytes]:
+    """The files of a slot; all pieces are taken, so that a slot cut short is noticed."""
+    unread = _Unread(pieces)
+    (length,) = _LENGTH.unpack(unread.take(_LENGTH.size))
+    files = {name: unread.take(size) for name, size in json.loads(unread.take(length))}
+    unread.finish()
+    return files
+
+
+class _Unread:
+    """Pieces of bytes taken in other sizes, without joining them all."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes."""
+        parts: list[memoryview] = []
+        while size:
+            if not self._rest:
+                self._rest = memoryview(next(self._pieces))
+            parts.append(self._rest[:size])
+            self._rest = self._rest[size:]
+            size -= len(parts[-1])
+        return b"".join(parts)
+
+    def finish(self) -> None:
+        """Take what is left."""
+        deque(self._pieces, maxlen=0)
 
 
 class _Joined:

@@ -17,20 +17,17 @@ file put back under the same context.
 
 from __future__ import annotations
 
-import io
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol
+from typing import NoReturn, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from burnish.core.errors import IntegrityBroken
 from burnish.storage.keys import KEY_BYTES, KeyWrapper
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 CHUNK = 1 << 20
 _MAGIC = b"BRNSEAL\0"
@@ -42,103 +39,38 @@ _PREFIX = 7
 
 
 class Source(Protocol):
-    """Anything bytes are read from."""
+    """Anything bytes are read from: at most so many, none at the end, all with -1."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
-class Sink(Protocol):
-    """Anything bytes are written to."""
-
-    def write(self, data: bytes, /) -> object: ...
-
-
-def seal(source: Source, target: Sink, keys: KeyWrapper, context: bytes) -> None:
-    """Write all of `source` to `target`, sealed for `context`."""
+def sealing(source: Source, keys: KeyWrapper, context: bytes) -> Iterator[bytes]:
+    """All of `source`, sealed for `context`, piece by piece."""
     dek = os.urandom(KEY_BYTES)
     fixed = _FIXED.pack(_MAGIC, _VERSION, CHUNK, os.urandom(_PREFIX))
     wrapped = keys.wrap(dek, fixed + context)
-    target.write(fixed + _LENGTH.pack(len(wrapped)) + wrapped)
+    yield fixed + _LENGTH.pack(len(wrapped)) + wrapped
     cipher = _Chunks(AESGCM(dek), fixed)
     block, number = _read(source, CHUNK), 0
     while following := _read(source, CHUNK):
-        target.write(cipher.close(block, number, last=False))
+        yield cipher.close(block, number, last=False)
         block, number = following, number + 1
-    target.write(cipher.close(block, number, last=True))
+    yield cipher.close(block, number, last=True)
 
 
-def unseal(source: Source, target: Sink, keys: KeyWrapper, context: bytes) -> None:
-    """Write the content of a sealed file to `target`.
+def unsealing(source: Source, keys: KeyWrapper, context: bytes) -> Iterator[bytes]:
+    """The content of a sealed file, piece by piece.
 
-    Raises `IntegrityBroken` at the first chunk that does not verify. What was written before
-    it is genuine but not whole: the caller must not use it.
+    Raises `IntegrityBroken` at the first piece that does not verify. What came before it is
+    genuine but not whole: the caller must not use it until the last piece has come.
     """
     cipher = _open(source, keys, context)
     size = CHUNK + _TAG
     block, number = _read(source, size), 0
     while following := _read(source, size):
-        target.write(cipher.open(block, number, last=False))
+        yield cipher.open(block, number, last=False)
         block, number = following, number + 1
-    target.write(cipher.open(block, number, last=True))
-
-
-class SealedReader(io.RawIOBase):
-    """A sealed file as a seekable plain one; each chunk is checked when it is read.
-
-    The last chunk is checked at once, so that a file cut short is noticed before use.
-    """
-
-    def __init__(self, source: BinaryIO, keys: KeyWrapper, context: bytes) -> None:
-        source.seek(0)
-        self._source = source
-        self._cipher = _open(source, keys, context)
-        self._start = source.tell()
-        body = source.seek(0, io.SEEK_END) - self._start
-        self._chunks = max(1, -(-body // (CHUNK + _TAG)))
-        self._size = body - self._chunks * _TAG
-        self._at = 0
-        self._cached: tuple[int, bytes] = (-1, b"")
-        self._load(self._chunks - 1)
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def seekable(self) -> bool:
-        """Always."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next read starts, in bytes of content."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a byte of the content."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        if start + offset < 0:
-            raise ValueError("cannot seek to before the start of the file")
-        self._at = start + offset
-        return self._at
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        """Fill `buffer` from one chunk; 0 at the end."""
-        if self._at >= self._size:
-            return 0
-        number, skip = divmod(self._at, CHUNK)
-        view = memoryview(buffer).cast("B")
-        part = self._load(number)[skip : skip + len(view)]
-        view[: len(part)] = part
-        self._at += len(part)
-        return len(part)
-
-    def _load(self, number: int) -> bytes:
-        if self._cached[0] != number:
-            size = CHUNK + _TAG
-            self._source.seek(self._start + number * size)
-            block = _read(self._source, size)
-            last = number == self._chunks - 1
-            self._cached = (number, self._cipher.open(block, number, last=last))
-        return self._cached[1]
+    yield cipher.open(block, number, last=True)
 
 
 @dataclass(frozen=True)

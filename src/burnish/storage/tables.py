@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -55,23 +53,26 @@ def plain_layout(table: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def write_sealed(table: pa.Table, file: BinaryIO, key: bytes, digest: str) -> None:
-    """Write a table in plain layout to `file`, bound to its digest."""
+def sealed_table(table: pa.Table, key: bytes, digest: str) -> bytes:
+    """A table in plain layout as an encrypted Parquet file, bound to its digest."""
     sealing = create_encryption_properties(
         key,
         aad_prefix=digest.encode(),
         store_aad_prefix=False,
         encryption_algorithm="AES_GCM_V1",
     )
+    file = pa.BufferOutputStream()
     pq.write_table(table, file, compression="zstd", encryption_properties=sealing)
+    return bytes(file.getvalue().to_pybytes())
 
 
-def read_sealed(path: Path, key: bytes, digest: str) -> pa.Table:
-    """The table that `write_sealed` wrote; raises `IntegrityBroken` if it is any other."""
-    _refuse_plaintext(path)
+def opened_table(data: bytes, key: bytes, digest: str) -> pa.Table:
+    """The table that was sealed in `data`; raises `IntegrityBroken` if it is any other."""
+    if data[: len(_ENCRYPTED)] != _ENCRYPTED:
+        raise _broken("it is not an encrypted Parquet file")
     opening = create_decryption_properties(key, aad_prefix=digest.encode())
     try:
-        with pq.ParquetFile(path, decryption_properties=opening) as file:
+        with pq.ParquetFile(pa.BufferReader(data), decryption_properties=opening) as file:
             table = file.read()
     except (OSError, pa.ArrowException) as error:
         raise _broken("it was changed, cut off, or written for another digest") from error
@@ -149,13 +150,6 @@ def _refuse_lossy(schema: pa.Schema) -> None:
                 f"column '{field.name}' has the type {field.type}, which Parquet turns into {kind}",
                 remedy=f"cast the column to {kind}",
             )
-
-
-def _refuse_plaintext(path: Path) -> None:
-    with path.open("rb") as file:
-        head = file.read(len(_ENCRYPTED))
-    if head != _ENCRYPTED:
-        raise _broken("it is not an encrypted Parquet file")
 
 
 def _broken(why: str) -> IntegrityBroken:

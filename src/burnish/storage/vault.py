@@ -13,11 +13,10 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from burnish.core.errors import IntegrityBroken, NotAllowed
-from burnish.storage.atomic import create_once, replacing
 from burnish.storage.keys import KEY_BYTES, KeyProvider, derive, unwrap_key, wrap_key
+from burnish.storage.shelf import Shelf
 
 _NAME = "store.json"
 _FORMAT = 1
@@ -27,12 +26,12 @@ _FORMAT = 1
 class Vault:
     """A store's key. Picklable: it carries where the key is, and each process opens it itself."""
 
-    root: Path
+    shelf: Shelf
     keys: KeyProvider
 
     def __reduce__(self) -> tuple[object, ...]:
         """Only where the key is, never the opened key."""
-        return (type(self), (self.root, self.keys))
+        return (type(self), (self.shelf, self.keys))
 
     def open(self) -> Vault:
         """Open the key, made at first use.
@@ -57,25 +56,33 @@ class Vault:
 
     @cached_property
     def _secret(self) -> bytes:
-        path = self.root / _NAME
-        if not path.exists():
-            _refuse_orphan(self.root)
-            record = _record(os.urandom(KEY_BYTES), os.urandom(16).hex(), self.keys)
-            create_once(path, record)  # whoever is first decides
-        return _read(path, self.keys)[0]
+        record = _found(self.shelf)
+        if record is None:
+            _refuse_orphan(self.shelf)
+            made = _record(os.urandom(KEY_BYTES), os.urandom(16).hex(), self.keys)
+            self.shelf.put(_NAME, [made])  # whoever is first decides
+            record = _found(self.shelf) or made
+        return _read(record, self.keys)[0]
 
     @cached_property
     def _files_key(self) -> bytes:
         return derive(self._secret, b"burnish files 1")
 
 
-def rewrap(root: Path, old: KeyProvider, new: KeyProvider) -> None:
+def rewrap(shelf: Shelf, old: KeyProvider, new: KeyProvider) -> None:
     """Seal the store's key under another provider key. No table or file is rewritten."""
-    Vault(root, old).open()
-    path = root / _NAME
-    record = _record(*_read(path, old), new)
-    with replacing(path) as file:
-        file.write(record)
+    Vault(shelf, old).open()
+    record = _found(shelf)
+    if record is not None:
+        shelf.put(_NAME, [_record(*_read(record, old), new)], replace=True)
+
+
+def _found(shelf: Shelf) -> bytes | None:
+    try:
+        with shelf.open(_NAME) as source:
+            return b"".join(iter(lambda: source.read(1 << 16), b""))
+    except FileNotFoundError:
+        return None
 
 
 def _record(secret: bytes, store_id: str, keys: KeyProvider) -> bytes:
@@ -89,9 +96,9 @@ def _record(secret: bytes, store_id: str, keys: KeyProvider) -> bytes:
     return json.dumps(body, indent=2).encode() + b"\n"
 
 
-def _read(path: Path, keys: KeyProvider) -> tuple[bytes, str]:
+def _read(record: bytes, keys: KeyProvider) -> tuple[bytes, str]:
     try:
-        body = json.loads(path.read_bytes())
+        body = json.loads(record)
         store_id, kek_id = str(body["store"]), str(body["kek_id"])
         wrapped = base64.b64decode(body["key"], validate=True)
         if body["format"] != _FORMAT:
@@ -113,9 +120,10 @@ def _context(store_id: str) -> bytes:
     return f"burnish store {_FORMAT} {store_id}".encode()
 
 
-def _refuse_orphan(root: Path) -> None:
+def _refuse_orphan(shelf: Shelf) -> None:
     """A new key beside old objects would hide that the old key is lost."""
-    if (root / "objects").exists() and not (root / _NAME).exists():
+    orphan = next(iter(shelf.names("objects")), None)
+    if orphan is not None and not shelf.exists(_NAME):
         raise IntegrityBroken(
             "the store has objects but no store.json, which holds the key they are sealed with",
             remedy="restore store.json from its backup, or start a store in an empty folder",
