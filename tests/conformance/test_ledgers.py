@@ -1,7 +1,6 @@
-"""Every ledger keeps the same promises. PostgreSQL joins where BURNISH_TEST_POSTGRESQL is set."""
+"""Every ledger keeps the same promises."""
 
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -12,30 +11,20 @@ import sqlalchemy as sa
 from burnish.core.errors import BurnishError, InputError, IntegrityBroken, NotAllowed
 from burnish.core.ports import Ledger
 from burnish.evidence.checkpoint import Proof, check_inclusion
-from burnish.evidence.database import ENTRY, FACT, HEAD, METADATA
+from burnish.evidence.database import ENTRY, FACT, HEAD
 from burnish.evidence.keys import Signer, new_key
 from burnish.evidence.ledger import MemoryLedger, SqlLedger
 
-POSTGRESQL = os.environ.get("BURNISH_TEST_POSTGRESQL", "")
-LEDGERS = ["memory", "sqlite"] + (["postgresql"] if POSTGRESQL else [])
 STATES = sa.MetaData()
 STATE = sa.Table("state", STATES, sa.Column("name", sa.Text, primary_key=True))
 
 
-def empty_postgresql() -> SqlLedger:
-    engine = sa.create_engine(POSTGRESQL)
-    STATES.drop_all(engine)
-    METADATA.drop_all(engine)
-    engine.dispose()
-    return SqlLedger(POSTGRESQL)
-
-
-@pytest.fixture(params=LEDGERS)
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLedger]:
     make: Mapping[str, Callable[[], SqlLedger]] = {
         "memory": MemoryLedger,
         "sqlite": lambda: SqlLedger(tmp_path / "ledger.db"),
-        "postgresql": empty_postgresql,
+        "postgresql": lambda: SqlLedger(request.getfixturevalue("new_database")()),
     }
     made = make[request.param]()
     yield made
