@@ -51,7 +51,7 @@ def _run_locked(
     should_stop: Callable[[], bool],
 ) -> Finished:
     signer, person = actor
-    engine = engine_for(project.plan.engine)
+    engine = engine_for(project.plan.engine, project.store, should_stop)
     this = make_run(project, person, engine, progress, should_stop)
     plan = project.plan.model_dump(mode="json")
     facts = {"run": this.id, "plan": this.plan, "by": person.name, "effective": plan}

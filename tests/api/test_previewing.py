@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from burnish.api.previewing import Ask, show
 from burnish.api.quickstart import write_project
 from burnish.api.running import run
-from burnish.api.showing import show
 from burnish.core.errors import GateClosed
 
 
@@ -22,7 +22,7 @@ def test_a_quarantined_row_is_told_without_its_text(tmp_path: Path) -> None:
     with pytest.raises(GateClosed, match="residual"):
         run(plan, key=tmp_path / "desk/keys/dana.pem")
 
-    shown = show(plan, "mask", dropped=True)
+    shown = show(plan, "mask", Ask(dropped=True))
 
     assert [set(row) for row in shown.page] == [
         {"id", "source", "dropped_because", "dropped_detail"}
