@@ -156,8 +156,23 @@ class Person(Settings):
 class EnginePlan(Settings):
     """How work is spread."""
 
-    kind: Literal["inline", "local"] = "local"
-    workers: int = Field(2, ge=1)
+    kind: Literal["inline", "local", "ray"] = "local"
+    workers: int = Field(2, ge=1, description="Items worked on at once, over all nodes.")
+    address: Text = Field(
+        "local", description="ray: 'local' starts one; 'auto', HOST:PORT, ray://HOST:PORT join."
+    )
+    attempts: int = Field(3, ge=1, description="Times an item is begun if its worker is lost.")
+    deadline_seconds: int = Field(
+        3600, ge=1, description="ray: longest wait in which nothing comes back."
+    )
+
+    @model_validator(mode="after")
+    def _address_is_for_ray(self) -> EnginePlan:
+        if self.kind != "ray" and self.address != "local":
+            raise ValueError("engine.address is for kind: ray")
+        if self.address not in ("local", "auto") and ":" not in self.address:
+            raise ValueError("engine.address: local, auto, HOST:PORT or ray://HOST:PORT")
+        return self
 
 
 class StorePlan(Settings):

@@ -93,8 +93,7 @@ WORDS = {
     "BundlePlan.folder": "Where bundles are written.",
     "Person.name": "How the person is named in every record.",
     "Person.roles": "What the person may do.",
-    "EnginePlan.kind": "In this process, or in several of this machine.",
-    "EnginePlan.workers": "Processes that work at once.",
+    "EnginePlan.kind": "In this process, in several of this machine, or on a Ray cluster.",
     "StorePlan.path": "Folder of the sealed bytes.",
     "BudgetPlan.currency": "Currency of the price.",
 }

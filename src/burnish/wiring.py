@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from filelock import FileLock, Timeout
 
 from burnish.core.errors import Busy, InputError, PlanError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.gate import Look
-from burnish.core.ports import Progress, Silent
+from burnish.core.ports import Progress, Silent, Store
 from burnish.core.run import Run
 from burnish.core.stage import Place
 from burnish.engines.inline import InlineEngine
@@ -30,11 +31,14 @@ from burnish.registry.register import Register
 from burnish.storage.folder import FolderStore
 from burnish.storage.keys import EnvKeyProvider, FileKeyProvider, KeyProvider
 
+if TYPE_CHECKING:
+    from burnish.engines.ray.engine import RayEngine
+
 STATE = ".burnish"
 IDENTITY = "identity"
 KEY_VARIABLE = "BURNISH_KEY"
 
-Engine = InlineEngine | LocalEngine
+Engine: TypeAlias = "InlineEngine | LocalEngine | RayEngine"
 
 
 @dataclass(frozen=True)
@@ -170,9 +174,30 @@ def open_project(plan_file: Path) -> Project:
     return Project(path.resolve().parent, load_plan(path))
 
 
-def engine_for(plan: EnginePlan) -> Engine:
-    """The engine that the plan asks for."""
-    return InlineEngine() if plan.kind == "inline" else LocalEngine(plan.workers)
+def engine_for(
+    plan: EnginePlan, store: Store, should_stop: Callable[[], bool] = lambda: False
+) -> Engine:
+    """The engine that the plan asks for; raises `InputError` when its extra is not installed."""
+    if plan.kind == "inline":
+        return InlineEngine()
+    if plan.kind == "local":
+        return LocalEngine(plan.workers, plan.attempts)
+    return _ray_engine(plan, store, should_stop)
+
+
+def _ray_engine(plan: EnginePlan, store: Store, should_stop: Callable[[], bool]) -> RayEngine:
+    try:
+        from burnish.engines.ray.cluster import Crew
+        from burnish.engines.ray.engine import RayEngine
+    except ModuleNotFoundError as missing:
+        if missing.name != "ray":
+            raise
+        raise InputError(
+            "the plan's engine is ray, which is not installed",
+            remedy="pip install 'burnish[ray]', or take engine.kind: local",
+        ) from missing
+    crew = Crew(plan.address, plan.workers, plan.attempts, plan.deadline_seconds)
+    return RayEngine(store, crew, should_stop)
 
 
 def make_run(

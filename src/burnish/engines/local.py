@@ -9,9 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from threading import Thread
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from burnish.core.errors import Interrupted
 
@@ -19,37 +21,76 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+@dataclass(slots=True)
+class _Errand(Generic[T, R]):
+    """One item under way, and how often it was begun."""
+
+    item: T
+    future: Future[R]
+    attempts: int = 1
+
+
 class LocalEngine:
     """Processes are started at the first map and kept until `close`.
 
     At most two items per worker are under way, so that a long list of shards never lies in
-    memory. Workers die with the driver, also when it is killed.
+    memory. When a worker is killed, all of them are begun again, `attempts` times at most: which
+    item it was cannot be told. Workers die with the driver, also when it is killed.
     """
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 2, attempts: int = 3) -> None:
         self._workers = workers
+        self._attempts = attempts
         self._pool: ProcessPoolExecutor | None = None
 
     def map(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        """Apply `fn` to each item on the workers; a lost worker raises `Interrupted`."""
-        waiting: deque[Future[R]] = deque()
-        source = iter(items)
+        """Apply `fn` to each item on the workers; workers lost too often raise `Interrupted`."""
+        waiting: deque[_Errand[T, R]] = deque()
         try:
-            for item in source:
-                waiting.append(self._started().submit(fn, item))
+            for item in items:
+                waiting.append(_Errand(item, self._send(fn, item, waiting)))
                 if len(waiting) >= 2 * self._workers:
-                    yield waiting.popleft().result()
+                    yield self._first(fn, waiting)
             while waiting:
-                yield waiting.popleft().result()
-        except BrokenProcessPool as broken:
-            self.close()
-            raise Interrupted(
-                "a worker process was killed (out of memory, or from outside)",
-                remedy="run again to go on; lower engine.workers if memory ran out",
-            ) from broken
+                yield self._first(fn, waiting)
         finally:
-            for future in waiting:
-                future.cancel()
+            for errand in waiting:
+                errand.future.cancel()
+
+    def _first(self, fn: Callable[[T], R], waiting: deque[_Errand[T, R]]) -> R:
+        while True:
+            try:
+                result = waiting[0].future.result()
+            except BrokenProcessPool as broken:
+                self._begin_again(fn, waiting, broken)
+            else:
+                waiting.popleft()
+                return result
+
+    def _send(self, fn: Callable[[T], R], item: T, waiting: deque[_Errand[T, R]]) -> Future[R]:
+        while True:
+            try:
+                return self._started().submit(fn, item)
+            except BrokenProcessPool as broken:
+                self._begin_again(fn, waiting, broken)
+
+    def _begin_again(
+        self, fn: Callable[[T], R], waiting: deque[_Errand[T, R]], broken: BrokenProcessPool
+    ) -> None:
+        """A new pool for everything that the lost one did not finish."""
+        self.close()
+        for errand in waiting:
+            if not _lost(errand.future):
+                continue
+            if errand.attempts >= self._attempts:
+                raise Interrupted(
+                    f"an item was begun {errand.attempts} times, and each time a worker process "
+                    "was killed (out of memory, or from outside)",
+                    remedy="run again to go on; lower engine.workers if memory ran out",
+                ) from broken
+            errand.attempts += 1
+            with suppress(BrokenProcessPool):  # then the future that is there tells it again
+                errand.future = self._started().submit(fn, errand.item)
 
     def close(self) -> None:
         """Let the workers go."""
@@ -65,6 +106,10 @@ class LocalEngine:
                 self._workers, mp_context=context, initializer=_die_with_driver
             )
         return self._pool
+
+
+def _lost(future: Future[R]) -> bool:
+    return future.cancelled() or isinstance(future.exception(), BrokenProcessPool)
 
 
 def _die_with_driver() -> None:
