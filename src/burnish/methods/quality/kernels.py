@@ -1,33 +1,183 @@
-"""Compiled loops over the code points of case-folded texts.
+"""Compiled loops over one text after the other: characters, words, and what is known of words.
 
-Words are compared by a 64-bit hash. Imported when first used, because importing the compiler
-takes longer than a help page may.
+A text of ASCII is read as its bytes, any other as its code points, by the same loops, compiled
+for both. Words are compared by a 64-bit hash. Imported when first used, because importing the
+compiler takes longer than a help page may.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from burnish.methods.dedup.kernels import compiled, mix
+from burnish.methods.dedup.kernels import code_point, compiled, mix
 from burnish.methods.quality.gibberish import NEIGHBOURS, NEVER
+from burnish.methods.quality.traits import ALPHABETIC, CLASS, KIND
 
-Points = npt.NDArray[np.uint32]
+Points = npt.NDArray[Any]
+"""The characters of a text: uint8 for ASCII, else uint32."""
 Longs = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
-Table = npt.NDArray[np.uint8]
 Reals = npt.NDArray[np.float64]
 
-# Columns of what `measure_rows` writes.
-WORDS, SPACED, SPACED_LETTERS, STOPPED, VOCABULARY, BIGRAM, RUNS, JUDGED, ODD, TYPED, ONE_ROW = (
-    range(11)
-)
-COLUMNS = 11
+# Bits of what is known of a word.
+STOP, ABBREVIATION, GATE = 1, 2, 4
+FUNCTION = 8
+"""The first of eight bits for the function words of Rae et al. 2021."""
 
 _WINDOW = 25
-_RUN = 5
 _POLY = np.uint64(0x5851F42D4C957F2D)
 _SEED = np.uint64(0x9E3779B97F4A7C15)
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
+_FIELD = np.uint64(12)
+_LOW = np.uint64(0xFFF)
+_JAVASCRIPT = np.frombuffer(b"javascript", np.uint8)
+
+
+class Known(NamedTuple):
+    """Tables over code points, letters and known words."""
+
+    traits: Any
+    """uint16 (0x110000,)"""
+    folds: Any
+    """int32 (0x110000,)"""
+    folded: Any
+    """int32 (m, 3)"""
+    counters: Any
+    """uint64 (128,)"""
+    vowels: Any
+    """uint8 (26,)"""
+    keys: Any
+    """uint8 (26,)"""
+    pairs: Any
+    """uint8 (26, 26)"""
+    words: Any
+    """Hashes of known words in an open table, uint64, a power of two."""
+    marks: Any
+    """What is known of each, uint16; 0 is a free slot."""
+
+
+class Room(NamedTuple):
+    """Memory that is used for one text after the other."""
+
+    keys: Any
+    owner: Any
+    """An open table: slot to `base` plus the number of its key; what is below `base` is free."""
+    base: Any
+    """int64 (1,)"""
+    starts: Any
+    ends: Any
+    hashes: Any
+    """Of each word."""
+    ids: Any
+    """Number of each word among the different words; then of each listed run of words."""
+    places: Any
+    """At which word each listed run begins."""
+    distinct: Any
+    """int64 (1,): how many different runs."""
+    sums: Any
+    """Letters of all words before each."""
+    first: Any
+    times: Any
+    last: Any
+    """Of each different word or run: where it stands first and how often; for the vocabulary."""
+    lines: Any
+    """int64 (m, 2): begin and end of each line that is not blank, without space at its ends."""
+    parts: Any
+    """int64 (m, 2): the same of each paragraph."""
+
+
+@compiled
+def room_for(longest: int) -> Room:
+    """Return room for texts of `longest` characters."""
+    size = 16
+    while size < 2 * longest + 2:
+        size *= 2
+    return Room(
+        np.empty(size, np.uint64),
+        np.full(size, -1, np.int64),
+        np.zeros(1, np.int64),
+        np.empty(longest + 1, np.int64),
+        np.empty(longest + 1, np.int64),
+        np.empty(longest + 1, np.uint64),
+        np.empty(longest + 1, np.int64),
+        np.empty(longest + 1, np.int64),
+        np.zeros(1, np.int64),
+        np.zeros(longest + 2, np.int64),
+        np.empty(longest + 1, np.int64),
+        np.empty(longest + 1, np.int64),
+        np.empty(longest + 1, np.int64),
+        np.empty((longest + 1, 2), np.int64),
+        np.empty((longest + 1, 2), np.int64),
+    )
+
+
+@compiled
+def slots(count: int) -> Any:
+    """Return the mask of a table with room for `count` keys: a power of two less one."""
+    size = 16
+    while size < 2 * count:
+        size *= 2
+    return np.uint64(size - 1)
+
+
+@compiled
+def slot_of(keys: Hashes, owner: Longs, base: int, mask: Any, key: Any) -> Any:
+    """Return the slot of `key`, or the free one where it belongs."""
+    at = np.int64(((key ^ (key >> _HALF)) * _SPREAD) >> _HALF) & np.int64(mask)
+    while owner[at] >= base and keys[at] != key:
+        at = (at + 1) & np.int64(mask)
+    return at
+
+
+@compiled
+def is_ascii(data: Points, start: int, end: int) -> bool:
+    """Return whether all bytes of data[start:end] are below 128."""
+    seen = np.uint8(0)
+    for at in range(start, end):
+        seen |= data[at]
+    return bool(seen < 128)
+
+
+@compiled
+def fold_ascii(raw: Points, out: Points) -> Points:
+    """Return `raw` with capitals made small, in `out`."""
+    for at in range(len(raw)):
+        letter = raw[at]
+        capital = np.uint8(letter - np.uint8(65)) < 26
+        out[at] = letter | np.uint8(32 * capital)
+    return out[: len(raw)]
+
+
+@compiled
+def decode(data: Points, out: Points) -> Points:
+    """Return the code points of UTF-8 bytes, in `out`."""
+    count = 0
+    at = 0
+    while at < len(data):
+        point, width = code_point(data, at)
+        out[count] = point
+        count += 1
+        at += width
+    return out[:count]
+
+
+@compiled
+def fold_points(raw: Points, known: Known, out: Points) -> Points:
+    """Return `raw` in full case folding, in `out`, which has room for three times as many."""
+    count = 0
+    for at in range(len(raw)):
+        folded = known.folds[raw[at]]
+        if folded >= 0:
+            out[count] = folded
+            count += 1
+            continue
+        for part in known.folded[-1 - folded]:
+            if part >= 0:
+                out[count] = part
+                count += 1
+    return out[:count]
 
 
 @compiled
@@ -36,109 +186,104 @@ def hash_points(points: Points, start: int, end: int) -> Any:
     result = _SEED
     for at in range(start, end):
         result = (result ^ np.uint64(points[at])) * _POLY
-        result ^= result >> np.uint64(29)
     return mix(result)
 
 
 @compiled
-def joins(points: Points, at: int, end: int, table: Table) -> bool:
-    """Return whether a word goes on over the apostrophe at `at`."""
-    apostrophe = points[at] == 0x27 or points[at] == 0x2019
-    return apostrophe and at + 1 < end and table[points[at + 1]] == 1
+def count_ascii(raw: Points, known: Known, out: Longs) -> None:
+    """Add the characters of each kind to `out`, which has a place for every kind."""
+    for begun in range(0, len(raw), 4095):
+        packed = np.uint64(0)
+        for at in range(begun, min(begun + 4095, len(raw))):
+            packed += known.counters[raw[at]]
+        for kind in range(len(out)):
+            out[kind] += np.int64(packed & _LOW)
+            packed >>= _FIELD
 
 
 @compiled
-def spans(points: Points, start: int, end: int, table: Table, out: Longs) -> int:
-    """Write (start, end) of every word of points[start:end] to `out`; return how many."""
+def count_points(raw: Points, known: Known, out: Longs) -> None:
+    """Add the characters of each kind to `out`, which has a place for every kind."""
+    for at in range(len(raw)):
+        out[known.traits[raw[at]] >> KIND & 7] += 1
+
+
+@compiled
+def joins(points: Points, at: int, traits: Any) -> bool:
+    """Return whether a word goes on over the apostrophe at `at`."""
+    apostrophe = points[at] == 0x27 or points[at] == 0x2019
+    return apostrophe and at + 1 < len(points) and traits[points[at + 1]] & CLASS == 1
+
+
+@compiled
+def find_words(points: Points, traits: Any, room: Room) -> int:
+    """Write begin, end and hash of every word to `room`; return how many."""
     count = 0
     begun = -1
-    for at in range(start, end):
-        kind = table[points[at]]
-        if kind == 1 and begun < 0:
-            begun = at
-        if kind == 1 or (begun >= 0 and joins(points, at, end, table)):
+    value = _SEED
+    for at in range(len(points)):
+        kind = traits[points[at]] & CLASS
+        if kind == 1 or (begun >= 0 and joins(points, at, traits)):
+            if begun < 0:
+                begun = at
+                value = _SEED
+            value = (value ^ np.uint64(points[at])) * _POLY
             continue
         if begun >= 0:
-            out[count, 0], out[count, 1] = begun, at
+            room.starts[count], room.ends[count], room.hashes[count] = begun, at, mix(value)
             count += 1
             begun = -1
         if kind == 2:
-            out[count, 0], out[count, 1] = at, at + 1
+            room.starts[count], room.ends[count] = at, at + 1
+            room.hashes[count] = hash_points(points, at, at + 1)
             count += 1
     if begun >= 0:
-        out[count, 0], out[count, 1] = begun, end
+        room.starts[count], room.ends[count], room.hashes[count] = begun, len(points), mix(value)
         count += 1
     return count
 
 
 @compiled
-def room(count: int) -> int:
-    """Return the least power of two that is twice `count` or more."""
-    size = 2
-    while size < 2 * count:
-        size *= 2
-    return size
+def number_words(count: int, room: Room) -> Any:
+    """Number the different words in `room`; return how many, and the vocabulary.
 
-
-@compiled
-def slot_of(keys: Hashes, taken: Longs, key: Any) -> Any:
-    """Return the slot of `key` in an open table whose free slots have taken == 0."""
-    mask = np.uint64(len(keys) - 1)
-    at = key & mask
-    while taken[at] != 0 and keys[at] != key:
-        at = (at + np.uint64(1)) & mask
-    keys[at] = key
-    return np.int64(at)
-
-
-@compiled
-def vocabulary(words: Hashes) -> float:
-    """Return the moving-average type-token ratio."""
-    count = len(words)
+    The vocabulary is the moving-average type-token ratio.
+    """
+    keys, owner, hashes, last = room.keys, room.owner, room.hashes, room.last
+    times, sums = room.times, room.sums
     window = min(_WINDOW, count)
-    keys = np.empty(room(count), np.uint64)
-    last = np.zeros(len(keys), np.int64)
+    mask = slots(count)
+    base = room.base[0]
+    distinct = 0
     total = 0
-    for at in range(count):
-        slot = slot_of(keys, last, words[at])
+    for word in range(count):
+        slot = slot_of(keys, owner, base, mask, hashes[word])
+        if owner[slot] < base:
+            keys[slot] = hashes[word]
+            owner[slot] = base + distinct
+            room.first[distinct] = word
+            times[distinct] = last[distinct] = 0
+            distinct += 1
+        number = owner[slot] - base
+        room.ids[word] = number
+        times[number] += 1
+        sums[word + 1] = sums[word] + room.ends[word] - room.starts[word]
         # A word is new in every window that begins after its previous occurrence.
-        first = max(last[slot], at - window + 1, 0)
-        total += max(min(at, count - window) - first + 1, 0)
-        last[slot] = at + 1
-    return total / ((count - window + 1) * window)
+        begin = max(last[number], word - window + 1, 0)
+        total += max(min(word, count - window) - begin + 1, 0)
+        last[number] = word + 1
+    room.base[0] = base + distinct
+    return distinct, total / ((count - window + 1) * window)
 
 
 @compiled
-def top_bigram(words: Hashes, lengths: Longs) -> int:
-    """Return the characters in repeats of the pair of words that fills most."""
-    keys = np.empty(room(len(words)), np.uint64)
-    times = np.zeros(len(keys), np.int64)
-    most = 0
-    for at in range(len(words) - 1):
-        slot = slot_of(keys, times, mix(words[at] * _POLY + words[at + 1]))
-        most = max(most, times[slot] * (lengths[at] + lengths[at + 1]))
-        times[slot] += 1
-    return most
-
-
-@compiled
-def duplicate_runs(words: Hashes, lengths: Longs) -> int:
-    """Return the characters in runs of five words that occurred before."""
-    keys = np.empty(room(len(words)), np.uint64)
-    times = np.zeros(len(keys), np.int64)
-    filled = 0
-    covered = 0
-    for at in range(len(words) - _RUN + 1):
-        key = np.uint64(0)
-        for step in range(_RUN):
-            key = key * _POLY + words[at + step]
-        slot = slot_of(keys, times, mix(key))
-        if times[slot]:
-            for word in range(max(covered, at), at + _RUN):
-                filled += lengths[word]
-            covered = at + _RUN
-        times[slot] = 1
-    return filled
+def marks_of(words: Hashes, marks: Any, key: Any) -> Any:
+    """Return what is known of the word with this hash."""
+    mask = len(words) - 1
+    at = np.int64(key) & mask
+    while marks[at] != 0 and words[at] != key:
+        at = (at + 1) & mask
+    return marks[at]
 
 
 @compiled
@@ -151,113 +296,81 @@ def is_latin(points: Points, start: int, end: int) -> bool:
 
 
 @compiled
-def on_one_row(points: Points, start: int, end: int, rows: Table) -> bool:
+def on_one_row(points: Points, start: int, end: int, keys: Any) -> bool:
     """Return whether a Latin word is typed on one row of the keyboard."""
     at = start
-    while at < end and rows[points[at] - 97] == rows[points[start] - 97]:
+    while at < end and keys[points[at] - 97] == keys[points[start] - 97]:
         at += 1
     return at == end
 
 
 @compiled
-def crowded(points: Points, start: int, end: int, vowels: Table) -> bool:
-    """Return whether a Latin word has no vowel, five consonants or four equal letters in a row."""
-    run = 0
-    equal = 0
-    longest = 0
+def is_odd(points: Any, start: int, end: int, vowels: Any, pairs: Any) -> bool:
+    """Return whether a Latin word cannot be one (see `gibberish`)."""
+    run = equal = steps = 0
     for at in range(start, end):
-        run = 0 if vowels[points[at] - 97] else run + 1
-        equal = equal + 1 if at > start and points[at] == points[at - 1] else 1
-        longest = max(longest, run)
-        if equal == 4:
+        letter = np.int64(points[at]) - 97
+        run = 0 if vowels[letter] else run + 1
+        if run == 5 or run == end - start:
             return True
-    return longest >= 5 or longest == end - start
-
-
-@compiled
-def strays(points: Points, start: int, end: int, pairs: Table) -> bool:
-    """Return whether a Latin word has an impossible pair or walks along the keys."""
-    steps = 0
-    for at in range(start, end - 1):
-        pair = pairs[points[at] - 97, points[at + 1] - 97]
-        if pair & NEVER:
+        before = np.int64(points[at - 1]) - 97 if at > start else -1
+        equal = equal + 1 if letter == before else 1
+        pair = pairs[before, letter] if before >= 0 else 0
+        if equal == 4 or pair & NEVER:
             return True
         steps += pair & NEIGHBOURS
-    return 4 * steps > 3 * (end - start - 1)
+    return bool(4 * steps > 3 * (end - start - 1))
 
 
 @compiled
-def is_known(known: Hashes, key: Any) -> bool:
-    """Return whether `key` is in the sorted array `known`."""
-    low, high = 0, len(known)
-    while low < high:
-        middle = (low + high) // 2
-        if known[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    return bool(low < len(known) and known[low] == key)
+def names_javascript(points: Points, start: int, end: int) -> bool:
+    """Return whether points[start:end] hold "javascript"."""
+    for at in range(start, end - len(_JAVASCRIPT) + 1):
+        step = 0
+        while step < len(_JAVASCRIPT) and points[at + step] == _JAVASCRIPT[step]:
+            step += 1
+        if step == len(_JAVASCRIPT):
+            return True
+    return False
 
 
 @compiled
-def judge_letters(
-    points: Points, words: Longs, hashes: Hashes, letters: Any, known: Hashes, out: Reals
-) -> None:
-    """Add up the letters judged, implausible, typed and typed on one row, into `out`."""
-    vowels, rows, pairs = letters
-    for word in range(len(hashes)):
-        start, end = words[word, 0], words[word, 1]
+def judge_words(points: Points, distinct: int, known: Known, room: Room, out: Longs) -> Any:
+    """Add up letters judged, odd, typed, typed on one row, and stop words, in `out` (5,).
+
+    Each different word is looked at once. Returns the marks of all of them.
+    """
+    seen = np.uint16(0)
+    for number in range(distinct):
+        word, times = room.first[number], room.times[number]
+        start, end = room.starts[word], room.ends[word]
         size = end - start
+        marks = marks_of(known.words, known.marks, room.hashes[word])
+        if size >= 10 and names_javascript(points, start, end):
+            marks |= np.uint16(GATE)
+        seen |= marks
+        out[4] += times * (marks & STOP)
         if size < 3 or not is_latin(points, start, end):
             continue
-        out[TYPED] += size
-        out[ONE_ROW] += size * on_one_row(points, start, end, rows)
-        if size < 4:
-            continue
-        out[JUDGED] += size
-        odd = crowded(points, start, end, vowels) or strays(points, start, end, pairs)
-        if odd and not is_known(known, hashes[word]):
-            out[ODD] += size
+        out[2] += times * size
+        out[3] += times * size * on_one_row(points, start, end, known.keys)
+        if size >= 4:
+            out[0] += times * size
+            odd = is_odd(points, start, end, known.vowels, known.pairs) and not marks & ABBREVIATION
+            out[1] += times * size * odd
+    return seen
 
 
 @compiled
-def measure_row(
-    points: Points, words: Longs, table: Table, letters: Any, lists: Any, out: Reals
-) -> None:
-    """Write the columns of one text, whose words are given as (start, end), to `out`."""
-    stops, abbreviations = lists
-    count = len(words)
-    lengths = words[:, 1] - words[:, 0]
-    hashes = np.empty(count, np.uint64)
-    for word in range(count):
-        hashes[word] = hash_points(points, words[word, 0], words[word, 1])
-        if table[points[words[word, 0]]] == 1:
-            out[SPACED] += 1
-            out[SPACED_LETTERS] += lengths[word]
-        out[STOPPED] += is_known(stops, hashes[word])
-    out[WORDS] = count
-    total = lengths.sum()
-    out[VOCABULARY] = vocabulary(hashes)
-    out[BIGRAM] = min(1.0, top_bigram(hashes, lengths) / total)
-    out[RUNS] = duplicate_runs(hashes, lengths) / total
-    judge_letters(points, words, hashes, letters, abbreviations, out)
-
-
-@compiled
-def measure_rows(points: Points, ends: Longs, table: Table, letters: Any, lists: Any) -> Reals:
-    """Return the columns of every text, float64 (n, 11).
-
-    Text i is points[ends[i]:ends[i + 1]], case-folded. `letters` are (vowels, keyboard rows,
-    pairs) of the letters a to z; `lists` the sorted hashes of (stop words, abbreviations).
-    """
-    rows = len(ends) - 1
-    result = np.zeros((rows, COLUMNS), np.float64)
-    longest = 0
-    for row in range(rows):
-        longest = max(longest, ends[row + 1] - ends[row])
-    words = np.empty((longest + 1, 2), np.int64)
-    for row in range(rows):
-        count = spans(points, ends[row], ends[row + 1], table, words)
-        if count:
-            measure_row(points, words[:count], table, letters, lists, result[row])
-    return result
+def count_tokens(raw: Points, known: Known) -> Any:
+    """Return how many runs without space there are, and how many of them hold a letter."""
+    tokens = lettered = inside = letter = np.int64(0)
+    for at in range(len(raw)):
+        trait = np.int64(known.traits[raw[at]])
+        solid = np.int64(trait >> KIND & 7 != 4)
+        tokens += solid & (1 - inside)
+        inside = solid
+        now = (letter | np.int64(trait & ALPHABETIC != 0)) & solid
+        lettered += now & (1 - letter)
+        letter = now
+    return tokens, lettered

@@ -19,6 +19,12 @@ STOP_WORDS = (
     "will with would you your"
 )
 
+FUNCTION_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
+"""Of which a text must have two: Rae et al. 2021, appendix A.1.1."""
+
+GATES = ("lorem", "policy", "cookies", "terms")
+"""Without one of these words, or "javascript", a text has no phrase that C4 looks for."""
+
 
 @lru_cache(maxsize=1)
 def kinds() -> npt.NDArray[np.uint8]:
