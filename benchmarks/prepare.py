@@ -1,0 +1,290 @@
+"""Data preparation beside its rivals on one generated corpus: rates, memory, recall, precision.
+
+    python benchmarks/prepare.py --megabytes 200 --peers peers/bin/python --text-dedup td/bin/python
+
+`peers.py` says how the rivals' environments are made; without them only burnish is measured.
+Everything runs in one sitting, each in a process of its own. CPU seconds are user plus system time
+of a process and all it started; a rate is what the second half of the corpus costs more than the
+first (so that start-up and compiling do not count), in MB (10**6 bytes of text) per CPU second.
+Memory is the largest resident set of one process. Recall and precision are taken against brute
+force over all pairs of a slice: a removed row is right when its true Jaccard similarity with a
+row that stays is 0.8 or more. `--grow 10,100,500` draws the growth curve, `--incremental` adds one
+per cent of the rows and runs again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import corpus
+
+HERE = Path(__file__).parent
+FILES = 16
+PLAN = """\
+name: bench
+purpose: bench
+base_model: {path: builtin, licence: Apache-2.0, provenance: bench}
+sources:
+  - name: web
+    system: generator
+    owner: bench
+    paths: [data/*.jsonl]
+    collected: 2026-01-01
+    classification: PUBLIC
+    licence: CC0-1.0
+    basis: {kind: open_licence, reference: CC0, purposes: [bench], expires: 2099-01-01}
+    fields: {text: text, keep: [id]}
+engine: {kind: local, workers: 2}
+"""
+Line = dict[str, Any]
+
+
+def stages(folder: Path, upto: str) -> None:
+    """Run burnish's own steps over a project; one JSON line for each, and the ids that stay."""
+    from burnish.core.rows import texts_of
+    from burnish.evidence.signoff import Person
+    from burnish.stages.collect import collect
+    from burnish.stages.dedup import dedup
+    from burnish.stages.quality import quality
+    from burnish.wiring import engine_for, make_run, open_project
+
+    project = open_project(folder)
+    plan = project.plan
+    made: Any = None
+    for name in ("collect", "dedup", "quality"):
+        engine = engine_for(plan.engine)
+        run = make_run(project, Person("bench", (), ""), engine)
+        began, cpu = time.perf_counter(), spent()
+        if name == "collect":
+            made = run.do(collect, plan.sources, plan.purpose, plan.normalise)
+        elif name == "dedup":
+            made = run.do(dedup, made, plan.dedup)
+        else:
+            made = run.do(quality, made, plan.quality)
+        engine.close()
+        line = {"step": name, "cpu": spent() - cpu, "wall": time.perf_counter() - began}
+        say({**line, "rows": made.rows, "largest_mb": largest()})
+        if name == upto:
+            break
+    manifest = project.look().manifest(made)
+    with (folder / "kept.txt").open("w", encoding="utf-8") as out:
+        for shard in manifest.shards:
+            table = project.store.get_table(shard.digest)
+            assert len(texts_of(table, ("document",))) == table.num_rows
+            out.writelines(
+                f"{json.loads(meta)['id']}\n" for meta in table.column("meta").to_pylist()
+            )
+
+
+def spent() -> float:
+    """CPU seconds of this process and of those that it has waited for."""
+    now = os.times()
+    return now.user + now.system + now.children_user + now.children_system
+
+
+def largest() -> float:
+    """The largest resident set so far of this process or one of its children, in MB."""
+    import resource
+
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return round(max(resource.getrusage(who).ru_maxrss for who in whose) * 1024 / 1e6, 1)
+
+
+def say(line: Mapping[str, Any]) -> None:
+    """Write a measurement as a JSON line."""
+    rounded = {k: round(v, 4) if isinstance(v, float) else v for k, v in line.items()}
+    sys.stdout.write(json.dumps(rounded) + "\n")
+    sys.stdout.flush()
+
+
+def measured(command: list[str], where: Path) -> tuple[Line, list[Line]]:
+    """Run a command: its cost, and the JSON lines that it wrote."""
+    began = time.perf_counter()
+    with (
+        (where / "out.txt").open("w+", encoding="utf-8") as out,
+        (where / "err.txt").open("w") as err,
+    ):
+        child = subprocess.Popen(
+            command, stdout=out, stderr=err, env={**os.environ, "HF_HOME": str(where)}
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        if status:
+            raise SystemExit(f"{command} failed: {(where / 'err.txt').read_text()[-2000:]}")
+        out.seek(0)
+        lines = [json.loads(line) for line in out if line.startswith("{")]
+    cost = {
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "wall": time.perf_counter() - began,
+        "largest_mb": usage.ru_maxrss * 1024 / 1e6,
+    }
+    return cost, lines
+
+
+def project(where: Path, megabytes: float) -> tuple[Path, int]:
+    """A project over a generated corpus, and how many bytes of text it has."""
+    shutil.rmtree(where, ignore_errors=True)
+    size = corpus.write(where / "data", megabytes, FILES)
+    (where / "burnish.yaml").write_text(PLAN, encoding="utf-8")
+    return where, size
+
+
+def ours(where: Path, upto: str = "quality") -> tuple[Line, list[Line]]:
+    """Burnish over a project, in a process of its own."""
+    return measured([sys.executable, str(HERE / "prepare.py"), "--stages", str(where), upto], where)
+
+
+def slope(run: Callable[[Path], Line], folders: list[tuple[Path, int]]) -> Line:
+    """The rate over what the larger corpus has more than the smaller one."""
+    (small, few), (large, many) = folders
+    first, second = run(small), run(large)
+    cpu = max(second["cpu"] - first["cpu"], 1e-9)
+    return {
+        "mb_per_cpu_second": (many - few) / 1e6 / cpu,
+        "wall": second["wall"],
+        "largest_mb": second["largest_mb"],
+        "megabytes": many / 1e6,
+    }
+
+
+def rates(scratch: Path, options: argparse.Namespace) -> None:
+    """Burnish step by step, then each peer on as much as it can take."""
+    pair = [project(scratch / f"p{half}", options.megabytes / half) for half in (2, 1)]
+    runs = [ours(folder) for folder, _ in pair]
+    more = (pair[1][1] - pair[0][1]) / 1e6
+    for small, large in zip(runs[0][1], runs[1][1], strict=True):
+        rate = more / max(large["cpu"] - small["cpu"], 1e-9)
+        say({"name": f"burnish {large['step']}", "mb_per_cpu_second": rate, **large})
+    whole = {"cpu": runs[1][0]["cpu"] - runs[0][0]["cpu"], "wall": runs[1][0]["wall"]}
+    say({"name": "burnish collect+dedup+quality+language", **whole,
+         "mb_per_cpu_second": more / whole["cpu"],
+         "largest_mb": runs[1][0]["largest_mb"], "megabytes": pair[1][1] / 1e6})  # fmt: skip
+    peers = [
+        ("datasketch", options.peers, 20),
+        ("datatrove-minhash", options.peers, 12),
+        ("datatrove-quality", options.peers, 6),
+        ("text-dedup", options.text_dedup, 40),
+    ]
+    for name, python, megabytes in peers:
+        if python is None:
+            continue
+        sized = [project(scratch / f"{name}{half}", megabytes / half) for half in (2, 1)]
+        found = slope(lambda folder, n=name, p=python: peer(n, p, folder), sized)  # type: ignore[misc]
+        say({"name": name, **found})
+
+
+def peer(name: str, python: str, where: Path) -> Line:
+    """One rival over a project's files; what it keeps goes to `kept.txt`."""
+    command = [python, str(HERE / "peers.py"), name, str(where / "data"), str(where / "kept.txt")]
+    return measured(command, where)[0]
+
+
+def faithful(scratch: Path, options: argparse.Namespace) -> None:
+    """Recall and precision of what each removes, against brute force over a slice."""
+    where, _ = project(scratch / "slice", options.slice)
+    rows = [json.loads(line) for path in sorted((where / "data").glob("*.jsonl"))
+            for line in path.read_text(encoding="utf-8").splitlines()]  # fmt: skip
+    alike = corpus.truth([row["text"] for row in rows], 0.5)
+    names = [row["id"] for row in rows]
+    say(
+        {
+            "name": "brute force",
+            "rows": len(rows),
+            "pairs_08": sum(j >= 0.8 for j in alike.values()),
+        }
+    )
+    runs: list[tuple[str, Callable[[], object]]] = [("burnish", lambda: ours(where, "dedup"))]
+    for name, python in (("datasketch", options.peers), ("datatrove-minhash", options.peers),
+                         ("text-dedup", options.text_dedup)):  # fmt: skip
+        if python:
+            runs.append((name, lambda n=name, p=python: peer(n, p, where)))  # type: ignore[misc]
+    for name, run in runs:
+        run()
+        kept = set((where / "kept.txt").read_text(encoding="utf-8").split())
+        say({"name": name, **verdict(names, kept, alike)})
+
+
+def verdict(names: list[str], kept: set[str], alike: Mapping[tuple[int, int], float]) -> Line:
+    """How many removed rows are like a row that stays, and how many like pairs both stay."""
+    stays = [name in kept for name in names]
+    best = [0.0] * len(names)
+    both = near = 0
+    for (a, b), likeness in alike.items():
+        if stays[b]:
+            best[a] = max(best[a], likeness)
+        if stays[a]:
+            best[b] = max(best[b], likeness)
+        near += likeness >= 0.8
+        both += likeness >= 0.8 and stays[a] and stays[b]
+    removed = [best[n] for n, stay in enumerate(stays) if not stay]
+    right = sum(likeness >= 0.8 for likeness in removed)
+    return {
+        "removed": len(removed),
+        "precision": right / len(removed) if removed else 1.0,
+        "pair_recall": 1 - both / near if near else 1.0,
+    }
+
+
+def growth(scratch: Path, sizes: list[float]) -> None:
+    """Time and memory as the corpus grows."""
+    for megabytes in sizes:
+        where, size = project(scratch / "grow", megabytes)
+        cost, _ = ours(where)
+        shutil.rmtree(where)
+        say(
+            {
+                "name": "growth",
+                "megabytes": size / 1e6,
+                **cost,
+                "seconds_per_mb": cost["cpu"] / (size / 1e6),
+            }
+        )
+
+
+def incremental(scratch: Path, megabytes: float) -> None:
+    """The first run, a run with nothing new, and a run with one per cent more rows."""
+    where, _ = project(scratch / "more", megabytes)
+    for name in ("first", "nothing new", "1 % more rows"):
+        if name.startswith("1"):
+            corpus.write(where / "add", megabytes / 100, 1, seed=8)
+            (where / "add" / "000.jsonl").rename(where / "data" / "zzz.jsonl")
+        cost, lines = ours(where)
+        say({"name": name, **cost, **{line["step"]: line["cpu"] for line in lines}})
+
+
+def main() -> None:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(description="Rates of data preparation.")
+    parser.add_argument("--megabytes", type=float, default=100.0)
+    parser.add_argument("--slice", type=float, default=20.0, help="MB compared by brute force")
+    parser.add_argument("--peers", help="Python with datatrove, spacy and datasketch")
+    parser.add_argument("--text-dedup", help="Python with text-dedup")
+    parser.add_argument("--grow", help="sizes in MB, with commas")
+    parser.add_argument("--incremental", type=float, help="MB")
+    parser.add_argument("--stages", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.stages:
+        stages(Path(options.stages[0]), options.stages[1])
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        if options.grow:
+            growth(scratch, [float(size) for size in options.grow.split(",")])
+        elif options.incremental:
+            incremental(scratch, options.incremental)
+        else:
+            rates(scratch, options)
+            faithful(scratch, options)
+
+
+if __name__ == "__main__":
+    main()
