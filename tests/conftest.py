@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,9 +28,11 @@ import pytest
 import yaml
 
 from burnish.api.starting import key_new
+from burnish.connectors.choose import connector_for
 from burnish.core.artifact import Artifact, Manifest, Shard
 from burnish.core.gate import Look
 from burnish.core.ports import Engine, Progress, Silent, Store
+from burnish.core.reach import Reach
 from burnish.core.rows import CORPUS, table_of
 from burnish.core.run import Run
 from burnish.core.stage import Place, Work
@@ -57,7 +61,9 @@ class Bench:
     def run(
         self, engine: Engine | None = None, progress: Progress | None = None, **place: Any
     ) -> Run:
-        where = {"today": TODAY, "by": "dana", "subject_key": b"k" * 32, **place}
+        reach = Reach(partial(connector_for, root=self.root))
+        settled = {"today": TODAY, "by": "dana", "subject_key": b"k" * 32, "reach": reach}
+        where = {**settled, **place}
         return Run(
             id="run-1",
             plan="plan-1",
@@ -367,3 +373,19 @@ def new_database(postgresql: str) -> Callable[[], str]:
         return postgresql.replace("/postgres?", f"/{name}?")
 
     return new
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The endpoint of a real S3 server on this machine, with the bucket `evidence`."""
+    from moto.server import ThreadedMotoServer  # slow to import, and few tests need it
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    connection = HTTPConnection(host, port)
+    connection.request("PUT", "/evidence")
+    assert connection.getresponse().status == 200
+    connection.close()
+    yield f"http://{host}:{port}"
+    server.stop()

@@ -11,26 +11,59 @@ import pytest
 
 from burnish.core.errors import InputError, IntegrityBroken, UsageError
 from burnish.core.ports import Store
+from burnish.core.remote import ObjectPlace
 from burnish.storage.digest import table_digest
 from burnish.storage.folder import FolderStore
 from burnish.storage.keys import FileKeyProvider
 from burnish.storage.memory import MemoryStore
+from burnish.storage.objects import Cache, ObjectStore
 
 ABSENT = "0" * 64
 
 
-def _folder(tmp_path: Path) -> Store:
-    return FolderStore(tmp_path / "store", FileKeyProvider.ensure(tmp_path / "keys" / "a.key"))
+def _folder(tmp_path: Path, _: str) -> Store:
+    return FolderStore(tmp_path / "store", _key(tmp_path))
 
 
-def _memory(_: Path) -> Store:
+def _memory(_: Path, __: str) -> Store:
     return MemoryStore()
 
 
-@pytest.fixture(params=[_folder, _memory], ids=["folder", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    make: Callable[[Path], Store] = request.param
-    return make(tmp_path)
+def _objects(tmp_path: Path, endpoint: str) -> Store:
+    return ObjectStore(_place(tmp_path, endpoint), _key(tmp_path))
+
+
+def _cached(tmp_path: Path, endpoint: str) -> Store:
+    cache = Cache(tmp_path / "cache", limit=3_000_000)
+    return ObjectStore(_place(tmp_path, endpoint), _key(tmp_path), cache)
+
+
+def _key(tmp_path: Path) -> FileKeyProvider:
+    return FileKeyProvider.ensure(tmp_path / "keys" / "a.key")
+
+
+def _place(tmp_path: Path, endpoint: str) -> ObjectPlace:
+    (tmp_path / "secret").write_text("anything")
+    return ObjectPlace(
+        url=f"s3://evidence/conformance/{tmp_path.name}",
+        endpoint=endpoint,
+        region="us-east-1",
+        credentials=(("access_key_id", "file:secret"), ("secret_access_key", "file:secret")),
+        root=tmp_path,
+    )
+
+
+MAKE: dict[str, Callable[[Path, str], Store]] = {
+    "folder": _folder,
+    "memory": _memory,
+    "objects": _objects,
+    "cached": _cached,
+}
+
+
+@pytest.fixture(params=list(MAKE))
+def store(request: pytest.FixtureRequest, tmp_path: Path, s3_server: str) -> Store:
+    return MAKE[request.param](tmp_path, s3_server)
 
 
 def _rows() -> pa.Table:

@@ -192,16 +192,24 @@ class SealedStore(ABC):
         What still does not verify is named, with how to mend it.
         """
         try:
-            with self.shelf.open(name) as source:
-                return read(source)
+            return self._opened(name, read)
         except IntegrityBroken as error:
-            if self.shelf.forget(name):
-                return self._verified(name, what, read)
-            raise IntegrityBroken(
-                f"{what}: {error.problem}",
-                remedy=f"move {name} out of {self.shelf.where} and run again: "
-                "the step that made it makes it anew",
-            ) from error
+            broken = error
+        if self.shelf.forget(name):
+            try:
+                return self._opened(name, read)
+            except IntegrityBroken as error:
+                broken = error
+                self.shelf.forget(name)
+        raise IntegrityBroken(
+            f"{what}: {broken.problem}",
+            remedy=f"move {name} out of {self.shelf.where} and run again: "
+            "the step that made it makes it anew",
+        ) from broken
+
+    def _opened(self, name: str, read: Callable[[Source], T]) -> T:
+        with self.shelf.open(name) as source:
+            return read(source)
 
 
 def _written(content: Iterator[bytes], file: BinaryIO) -> str:
