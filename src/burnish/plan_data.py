@@ -12,14 +12,22 @@ from burnish.plan_types import Name, Settings, Share, Text
 class DedupPlan(Settings):
     """Exact and near duplicates."""
 
+    method: Literal["minhash", "simhash"] = Field(
+        "minhash",
+        description="How candidates are found: minhash finds pairs of the threshold's similarity; "
+        "simhash, with less memory, only copies that are almost the same.",
+    )
     threshold: float = Field(
         0.8, gt=0, le=1, description="Word-shingle Jaccard at which a row is a duplicate."
     )
-    shingle: int = Field(5, ge=1, le=20)
+    shingle: int = Field(5, ge=1, le=20, description="Words of one shingle.")
     permutations: int = Field(128, ge=16, le=1024, description="Hashes of a MinHash signature.")
-    bands: int = Field(20, ge=1)
+    bands: int = Field(20, ge=1, description="Parts of a signature, one of which must agree.")
     rows: int = Field(6, ge=1, description="Hashes of one band.")
-    seed: int = Field(7, ge=0)
+    distance: int = Field(
+        3, ge=0, le=6, description="Bits of 64 in which the SimHashes of candidates may differ."
+    )
+    seed: int = Field(7, ge=0, description="Draws the hashes of the signatures.")
 
     @model_validator(mode="after")
     def _bands_fit(self) -> DedupPlan:

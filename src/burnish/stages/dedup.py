@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from burnish.core.artifact import Collected, Shard, Unique
-from burnish.core.rows import dropped_rows, kept_rows, texts_of
-from burnish.core.shards import ShardResult, Sifted
+from burnish.core.rows import dropped_rows, texts_of
+from burnish.core.shards import Sifted
 from burnish.core.stage import Work, stage
-from burnish.methods.dedup.find import KINDS, Duplicates, find_duplicates
-from burnish.methods.dedup.minhash import Scan, scan
-from burnish.methods.dedup.normalise import PART
+from burnish.methods.dedup.find import KEPT, KINDS
+from burnish.methods.dedup.keys import keys_of
+from burnish.methods.dedup.rank import instants
 from burnish.methods.dedup.settings import NearSettings
-from burnish.methods.dedup.shingles import Shingles
+from burnish.methods.dedup.sharded import (
+    Reach,
+    Scanned,
+    Search,
+    Verdicts,
+    describe,
+    find_sharded,
+)
+from burnish.methods.dedup.texts import Normals, of_messages
+from burnish.methods.dedup.verify_sets import make_sets
+from burnish.methods.quality.judge import score
 from burnish.methods.quality.language import identify
-from burnish.methods.quality.measure import measure_all
+from burnish.methods.quality.measure import measure_all, rows
 from burnish.plan import DedupPlan
 
-KEPT, SCAN, JUDGED = "kept", "scan", "judged"
+JUDGED = "judged"
 WEIGHED = ("user", "document")
 """A good answer must not hide a junk question; a short answer is no fault."""
 COMPARED = ("user", "assistant", "document")
@@ -31,41 +40,66 @@ COMPARED = ("user", "assistant", "document")
 
 @stage(version=2)
 def dedup(work: Work, corpus: Collected, plan: DedupPlan) -> Unique:
-    """Keep the first row of each cluster; every removed row names the row that stands for it."""
+    """Keep the best row of each cluster; every removed row names the row that stands for it.
+
+    The best has the highest quality score; among equals the oldest, then content and id decide,
+    so that the outcome does not depend on how rows lie in files or shards.
+    """
     shards = work.manifest(corpus).shards
-    scanned = work.map_shards(scan_shard, shards, plan)
-    found = find_duplicates([_scan(work, result) for result in scanned], settings=_settings(plan))
-    names = [str(n) for t in work.read(corpus) for n in t.column("id").to_pylist()]
-    fates = [
-        [work.store.put_table(table), result.sidecars[JUDGED]]
-        for table, result in zip(_fates(found, names, shards), scanned, strict=True)
+    settings = near_settings(plan)
+    scanned = work.map_shards(scan_shard, shards, what_scans(settings))
+    reach = Reach(work.store.put_table, work.store.get_table, work.map_tasks)
+    parts = [
+        Scanned(shard.digest, shard.rows, result.sidecars)
+        for shard, result in zip(shards, scanned, strict=True)
     ]
-    sifted = work.map_shards(drop_duplicates, shards, plan, fates)
-    return work.save(Unique, sifted, facts={"duplicates": found.counts()})
+    verdicts = find_sharded(reach, parts, Search(settings, sets_of_shard, settings.words))
+    beside = [
+        (work.store.put_table(fates), result.sidecars[JUDGED])
+        for fates, result in zip(fates_of(verdicts, shards), scanned, strict=True)
+    ]
+    sifted = work.map_shards(drop_duplicates, shards, "", beside)
+    return work.save(Unique, sifted, facts={"duplicates": verdicts.found.counts()})
 
 
-def scan_shard(table: pa.Table, plan: DedupPlan) -> Sifted:
-    """Content hashes, MinHash signatures and shingle sets of a shard, beside it."""
-    made = scan(texts_of(table, COMPARED, PART), _settings(plan))
-    sets = made.shingles
-    assert sets is not None
-    pieces = np.split(sets.values, sets.offsets[1:-1])
-    sidecar = pa.table(
-        {
-            "digest": pa.array([row.tobytes() for row in made.digests], pa.binary()),
-            "signature": pa.array([row.tobytes() for row in made.signatures], pa.binary()),
-            "shingles": pa.array([piece.tobytes() for piece in pieces], pa.binary()),
-        }
-    )
-    return Sifted(kept=None, sidecars={SCAN: sidecar, JUDGED: judged(texts_of(table, WEIGHED))})
+def near_settings(plan: DedupPlan) -> NearSettings:
+    """The plan's numbers as the method takes them."""
+    stated = plan.model_dump()
+    return NearSettings(words=stated.pop("shingle"), **stated)
 
 
-def judged(texts: Sequence[str]) -> pa.Table:
+def what_scans(settings: NearSettings) -> NearSettings:
+    """The settings without those that a scan does not depend on."""
+    blank = NearSettings()
+    return replace(settings, threshold=blank.threshold, max_bucket=blank.max_bucket, distance=0)
+
+
+def scan_shard(table: pa.Table, settings: NearSettings) -> Sifted:
+    """Content hashes, keys, rank, measures and language of a shard, beside it."""
+    texts = texts_of(table, WEIGHED)
+    measured = measure_all(texts)
+    scores = [round(score(measures), 6) for measures in rows(measured)]
+    normals = compared(table)
+    created = instants(table.column("created").to_pylist())
+    rank = {"score": pa.array(scores, pa.float64()), "instant": pa.array(created)}
+    tables = describe(table.column("id"), normals.digests(), keys_of(normals, settings), rank)
+    return Sifted(kept=None, sidecars={**tables, JUDGED: judged(measured, identify(texts))})
+
+
+def compared(table: pa.Table) -> Normals:
+    """What is compared of each row: its messages but for the system's, each a part."""
+    return of_messages(table.column("messages"), COMPARED)
+
+
+def sets_of_shard(tables: Sequence[pa.Table], words: int) -> Mapping[str, pa.Table]:
+    """The shingle sets of the rows of a shard that are to be verified."""
+    return make_sets(tables, compared, words)
+
+
+def judged(measured: Mapping[str, np.ndarray], languages: Sequence[tuple[str, float]]) -> pa.Table:
     """Measures of quality and the language of each text, as columns of a row."""
-    columns = measure_all(texts)
-    fields = [pa.field(name, pa.float32()) for name in columns]
-    values = [pa.array(column.astype(np.float32)) for column in columns.values()]
-    languages = identify(texts)
+    fields = [pa.field(name, pa.float32()) for name in measured]
+    values = [pa.array(column.astype(np.float32)) for column in measured.values()]
     return pa.table(
         {
             "measures": pa.StructArray.from_arrays(values, fields=fields),
@@ -75,60 +109,47 @@ def judged(texts: Sequence[str]) -> pa.Table:
     )
 
 
-def drop_duplicates(table: pa.Table, plan: DedupPlan, fates: pa.Table, judged: pa.Table) -> Sifted:
+def fates_of(verdicts: Verdicts, shards: Sequence[Shard]) -> Iterator[pa.Table]:
+    """One table per shard, of the rows that go or belong to another row's cluster."""
+    found, start = verdicts.found, 0
+    own = np.arange(len(found.kind))
+    told = np.flatnonzero((found.kind != KEPT) | (found.cluster != own))
+    fates = pa.table(
+        {
+            "kind": pa.array(np.array(KINDS)[found.kind[told]], pa.string()),
+            "survivor": verdicts.ids.take(pa.array(found.survivor[told])),
+            "similarity": found.similarity[told],
+            "cluster": verdicts.ids.take(pa.array(found.cluster[told])),
+        }
+    ).combine_chunks()
+    for shard in shards:
+        first, last = np.searchsorted(told, [start, start + shard.rows]).tolist()
+        here = fates.slice(first, last - first)
+        yield here.append_column("position", pa.array(told[first:last] - start, pa.uint32()))
+        start += shard.rows
+
+
+def drop_duplicates(table: pa.Table, settings: str, fates: pa.Table, judged: pa.Table) -> Sifted:
     """Sift a shard by the fates found over the whole corpus."""
-    gone: dict[int, tuple[str, str]] = {}
-    for position, fate in enumerate(fates.to_pylist()):
-        if fate["kind"] != KEPT:
-            detail = f"{fate['survivor']} {fate['similarity']:.3f}"
-            gone[position] = (f"{fate['kind']}_duplicate", detail)
-    marked = table.append_column("cluster", fates.column("cluster"))
+    gone = {
+        fate["position"]: (
+            f"{fate['kind']}_duplicate",
+            f"{fate['survivor']} {fate['similarity']:.3f}",
+        )
+        for fate in fates.to_pylist()
+        if fate["kind"] != KINDS[KEPT]
+    }
+    marked = table.append_column("cluster", _clusters(table, fates))
     for name in judged.column_names:
         marked = marked.append_column(name, judged.column(name))
-    return Sifted(kept_rows(marked, gone), dropped_rows(marked, gone))
+    stays = np.ones(table.num_rows, np.bool_)
+    stays[list(gone)] = False
+    return Sifted(marked.filter(pa.array(stays)), dropped_rows(marked, gone))
 
 
-def _settings(plan: DedupPlan) -> NearSettings:
-    return NearSettings(
-        words=plan.shingle,
-        threshold=plan.threshold,
-        permutations=plan.permutations,
-        bands=plan.bands,
-        rows=plan.rows,
-        seed=plan.seed,
-    )
-
-
-def _scan(work: Work, result: ShardResult) -> Scan:
-    table = work.store.get_table(result.sidecars[SCAN])
-    lengths = [len(piece) // 8 for piece in _bytes(table, "shingles")]
-    values = np.frombuffer(b"".join(_bytes(table, "shingles")), np.uint64)
-    signatures = np.frombuffer(b"".join(_bytes(table, "signature")), np.uint32)
-    digests = np.frombuffer(b"".join(_bytes(table, "digest")), np.uint8)
-    rows = table.num_rows
-    return Scan(
-        digests.reshape(rows, -1),
-        signatures.reshape(rows, -1),
-        Shingles(np.array([0, *accumulate(lengths)], np.int64), values),
-    )
-
-
-def _bytes(table: pa.Table, column: str) -> list[bytes]:
-    found: list[bytes] = table.column(column).to_pylist()
-    return found
-
-
-def _fates(found: Duplicates, names: Sequence[str], shards: Sequence[Shard]) -> list[pa.Table]:
-    """One table per shard: the kind, the survivor's and the cluster's row ids, the similarity."""
-    tables, start = [], 0
-    for shard in shards:
-        here = slice(start, start + shard.rows)
-        columns: dict[str, Any] = {
-            "kind": [KINDS[k] for k in found.kind[here]],
-            "survivor": [names[i] for i in found.survivor[here]],
-            "similarity": found.similarity[here],
-            "cluster": [names[i] for i in found.cluster[here]],
-        }
-        tables.append(pa.table(columns))
-        start += shard.rows
-    return tables
+def _clusters(table: pa.Table, fates: pa.Table) -> pa.ChunkedArray:
+    """The cluster of each row: the row itself, unless its fate says another."""
+    which = np.arange(table.num_rows)
+    which[fates.column("position").to_numpy()] = table.num_rows + np.arange(fates.num_rows)
+    names = [*table.column("id").chunks, *fates.column("cluster").chunks]
+    return pa.chunked_array(names, pa.string()).take(pa.array(which))

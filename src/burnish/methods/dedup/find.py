@@ -60,11 +60,11 @@ def find_duplicates(
     settings = settings or NearSettings()
     digests = _digests(scans)
     visits = _visits(order, digests)
-    standing, unique = _exact(digests, visits)
+    standing, unique = exact(digests, visits)
     near = _near(unique, scans, settings, shingles_of or _kept_shingles(scans))
     survivor, cluster = unique[near.survivor][standing], unique[near.cluster][standing]
     return Duplicates(
-        kind=_kinds(survivor, digests),
+        kind=kinds(survivor, digests),
         survivor=survivor,
         similarity=near.similarity[standing],
         cluster=cluster,
@@ -90,7 +90,7 @@ def _visits(order: npt.ArrayLike | None, digests: npt.NDArray[np.uint64]) -> Row
     return np.lexsort((digests[:, 1], digests[:, 0], ranks)).astype(np.int64)
 
 
-def _exact(digests: npt.NDArray[np.uint64], visits: Rows) -> tuple[Rows, Rows]:
+def exact(digests: npt.NDArray[np.uint64], visits: Rows) -> tuple[Rows, Rows]:
     """Return each row's place among the distinct contents, and the row that stands for each.
 
     The contents are in visiting order, each stood for by its first visited row.
@@ -155,7 +155,7 @@ def _sets(scan: Scan) -> Shingles:
     return scan.shingles
 
 
-def _kinds(survivor: Rows, digests: npt.NDArray[np.uint64]) -> npt.NDArray[np.int8]:
+def kinds(survivor: Rows, digests: npt.NDArray[np.uint64]) -> npt.NDArray[np.int8]:
     """Return KEPT, EXACT or NEAR for each row."""
     same = (digests == digests[survivor]).all(axis=1)
     kinds = np.where(same, EXACT, NEAR).astype(np.int8)

@@ -67,14 +67,16 @@ def sign(sets: Shingles, permutations: int = 128, seed: int = 7) -> npt.NDArray[
     """
     from burnish.methods.dedup import kernels
 
-    times, plus = _permutations(permutations, seed)
+    times, plus = drawn_permutations(permutations, seed)
     signatures = np.empty((len(sets), permutations), np.uint32)
     kernels.sign_rows(sets.values, sets.offsets, times, plus, signatures)
     return signatures
 
 
 @lru_cache(maxsize=8)
-def _permutations(count: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+def drawn_permutations(
+    count: int, seed: int
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """Return (odd multipliers, masks), drawn by SplitMix64 (Steele, Lea, Flood 2014)."""
     drawn, state = [], seed
     for _ in range(count):

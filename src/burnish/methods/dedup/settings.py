@@ -1,6 +1,10 @@
 """The numbers that near-duplicate detection turns on."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+FARTHEST = 6
+"""Largest SimHash distance: each bit more takes more selections of bits, 84 of them at 6."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,12 @@ class NearSettings:
     rows: int = 6
     seed: int = 7
     """Which permutations are drawn."""
-    max_bucket: int = 256
+    max_bucket: int = 64
     """Rows of one bucket that are compared all with all; see `lsh.candidates`."""
+    method: Literal["minhash", "simhash"] = "minhash"
+    """How candidates are found; each is verified in the same way."""
+    distance: int = 3
+    """Bits in which the SimHashes of two candidates may differ."""
     keep_shingles: bool = True
     """Keep the shingle sets in the scan (8 bytes per word) rather than make them again."""
 
@@ -35,6 +43,8 @@ class NearSettings:
         for name in ("words", "permutations", "bands", "rows", "max_bucket"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}: set it to 1 or more")
+        if not 0 <= self.distance <= FARTHEST:
+            raise ValueError(f"distance is {self.distance}: set it from 0 to {FARTHEST}")
         if self.bands * self.rows > self.permutations:
             raise ValueError(
                 f"{self.bands} bands of {self.rows} rows need {self.bands * self.rows} hashes but "

@@ -55,10 +55,14 @@ def shingles(texts: Texts, words: int = 5) -> Shingles:
 
 def of_normal(normals: Sequence[bytes], words: int) -> Shingles:
     """Return the shingle sets of texts that are in normal form already."""
+    return of_buffer(*buffer(normals), words)
+
+
+def of_buffer(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], words: int) -> Shingles:
+    """Return the shingle sets of normal forms laid out as `buffer` does."""
     from burnish.methods.dedup import kernels
 
-    data, ends = buffer(normals)
-    room = np.empty(len(data) // 2 + 2 * len(normals) + 2, np.uint64)
+    room = np.empty(int(ends[-1]) // 2 + 2 * len(ends) + 2, np.uint64)
     marks = kernels.shingle_rows(data, ends, words, classes(), room)
     return Shingles(marks, room[: marks[-1]].copy())
 

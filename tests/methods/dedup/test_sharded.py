@@ -1,0 +1,116 @@
+"""Duplicates found in tasks over shards, beside the search of a whole corpus at once."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from burnish.methods.dedup.find import KEPT, Duplicates, find_duplicates
+from burnish.methods.dedup.keys import keys_of
+from burnish.methods.dedup.minhash import scan
+from burnish.methods.dedup.rank import UNKNOWN
+from burnish.methods.dedup.settings import NearSettings
+from burnish.methods.dedup.sharded import Reach, Scanned, Search, Verdicts, describe, find_sharded
+from burnish.methods.dedup.texts import of_texts
+from burnish.methods.dedup.verify_sets import make_sets
+
+WORDS = [a + b for a, b in itertools.product(("pri", "lo", "vpn", "mo", "ta"), "abcdefghijklmnop")]
+
+
+class Shelf:
+    """Tables in a dictionary; counts the tasks that were done."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, pa.Table] = {}
+        self.done: Counter[str] = Counter()
+
+    def put(self, table: pa.Table) -> str:
+        name = f"{len(self.tables)}"
+        self.tables[name] = table
+        return name
+
+    def spread(
+        self, fn: Any, tasks: Iterable[tuple[Sequence[str], object]]
+    ) -> Iterator[Mapping[str, str]]:
+        for inputs, task in tasks:
+            self.done[fn.__name__] += 1
+            made = fn([self.tables[name] for name in inputs], task)
+            yield {name: self.put(table) for name, table in made.items()}
+
+
+def sets_of(tables: Sequence[pa.Table], words: int) -> Mapping[str, pa.Table]:
+    return make_sets(tables, lambda table: of_texts(table.column("text").combine_chunks()), words)
+
+
+def row(name: int, text: str, score: float = 0.0) -> dict[str, Any]:
+    return {"id": f"{name:04d}", "text": text, "score": score, "instant": UNKNOWN}
+
+
+def find(shards: Sequence[Sequence[dict[str, Any]]], how: NearSettings, **bounds: int) -> Verdicts:
+    shelf = Shelf()
+    kinds = {"id": pa.string(), "text": pa.string(), "score": pa.float64(), "instant": pa.int64()}
+    scanned = []
+    for rows in shards:
+        table = pa.Table.from_pylist(list(rows), schema=pa.schema(list(kinds.items())))
+        normals = of_texts(
+            table.column("text").combine_chunks() if rows else pa.array([], "string")
+        )
+        rank = {name: table.column(name) for name in ("score", "instant")}
+        made = describe(table.column("id"), normals.digests(), keys_of(normals, how), rank)
+        tables = {name: shelf.put(one) for name, one in made.items()}
+        scanned.append(Scanned(shelf.put(table), len(rows), tables))
+    reach = Reach(shelf.put, shelf.tables.__getitem__, shelf.spread)
+    return find_sharded(reach, scanned, Search(how, sets_of, how.words, **bounds))
+
+
+def corpus(seed: int, families: int) -> list[dict[str, Any]]:
+    """Return documents with copies in other dress and with some words changed."""
+    draw = random.Random(seed)
+    texts: list[str] = []
+    for _ in range(families):
+        first = [draw.choice(WORDS) for _ in range(draw.randrange(3, 90))]
+        for _ in range(draw.randrange(1, 6)):
+            copy = list(first)
+            for _ in range(draw.randrange(0, 4)):
+                copy[draw.randrange(len(copy))] = draw.choice(WORDS)
+            texts.append("  ".join(copy).upper() if draw.random() < 0.2 else " ".join(copy))
+    draw.shuffle(texts)
+    return [row(n, text, draw.choice((0.1, 0.5))) for n, text in enumerate(texts)]
+
+
+def cut(rows: list[dict[str, Any]], widths: Sequence[int]) -> list[list[dict[str, Any]]]:
+    ends = sorted({0, len(rows), *(width % (len(rows) + 1) for width in widths)})
+    return [rows[start:end] for start, end in itertools.pairwise(ends)] + [[]]
+
+
+def whole(rows: list[dict[str, Any]], how: NearSettings) -> Duplicates:
+    ranks = [-r["score"] for r in rows]
+    return find_duplicates([scan([r["text"] for r in rows], how)], ranks, how)
+
+
+def same(left: Duplicates, right: Duplicates) -> bool:
+    names = ("kind", "survivor", "similarity", "cluster")
+    return all(np.array_equal(getattr(left, name), getattr(right, name)) for name in names)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.integers(0, 200), max_size=4), st.booleans())
+def test_tasks_over_shards_find_what_one_search_of_all_rows_finds(
+    seed: int, widths: list[int], tiny: bool
+) -> None:
+    rows = corpus(seed, families=14)
+    how = NearSettings(max_bucket=3 if seed % 3 == 0 else 64)
+    bounds = {"group_shingles": 200, "batch_pairs": 7} if tiny else {}
+
+    found = find(cut(rows, widths), how, **bounds)
+
+    assert same(found.found, whole(rows, how))
+    assert (found.found.kind != KEPT).any()
