@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,54 +16,93 @@ import pytest
 
 from burnish.core.artifact import Artifact, Kept, Masked, Shard
 from burnish.core.errors import InputError, IntegrityBroken, Interrupted
+from burnish.core.gate import Look
 from burnish.core.run import Run
 from burnish.core.shards import ShardJob, do_shard
+from burnish.core.verdict import Outcome, Verdict
 from burnish.engines.inline import InlineEngine
 from burnish.engines.local import LocalEngine
-from burnish.plan import DedupPlan, Fields, MaskPlan, QualityPlan
+from burnish.engines.ray.cluster import Crew
+from burnish.engines.ray.engine import RayEngine
+from burnish.plan import (
+    BaseModelPlan,
+    ConvertPlan,
+    DedupPlan,
+    Fields,
+    MaskPlan,
+    QualityPlan,
+    SplitPlan,
+)
 from burnish.samples import write_world
 from burnish.stages.collect import collect
+from burnish.stages.convert import convert
 from burnish.stages.dedup import dedup
 from burnish.stages.mask import mask
 from burnish.stages.quality import quality, weigh
+from burnish.stages.split import split
 from burnish.storage.folder import FolderStore
-from burnish.storage.keys import FileKeyProvider
+from burnish.storage.keys import EnvKeyProvider, FileKeyProvider
 
 if TYPE_CHECKING:
     from tests.conftest import Bench, Make
 
-Engine = InlineEngine | LocalEngine
-MAKE: dict[str, Callable[[], Engine]] = {
-    "inline": InlineEngine,
-    "local-1": lambda: LocalEngine(1),
-    "local-2": lambda: LocalEngine(2),
+Engine = InlineEngine | LocalEngine | RayEngine
+MAKE: dict[str, Callable[[FolderStore], Engine]] = {
+    "inline": lambda store: InlineEngine(),
+    "local-1": lambda store: LocalEngine(1),
+    "local-2": lambda store: LocalEngine(2),
+    "ray-2": lambda store: RayEngine(store, Crew("local", 2)),
 }
 MASK = MaskPlan(canaries_per_category=5)
+BASE = BaseModelPlan(path="builtin", licence="Apache-2.0", provenance="comes with burnish")
+KEY = "CONFORMANCE_KEY"
+SECRETS = {KEY: "5c" * 32, "RAY_AUTH_TOKEN": "ab" * 32}
+"""The second keeps Ray from writing a token into the home folder."""
 DRIVER = """
-import os, time
+import os, sys, time
+from pathlib import Path
 from burnish.engines.local import LocalEngine
-engine = LocalEngine(2)
+from burnish.engines.ray.cluster import Crew
+from burnish.engines.ray.engine import RayEngine
+from burnish.storage.folder import FolderStore
+from burnish.storage.keys import EnvKeyProvider
+store = FolderStore(Path(sys.argv[2]), EnvKeyProvider(sys.argv[3]))
+engine = LocalEngine(2) if sys.argv[1] == "local" else RayEngine(store, Crew("local", 2))
 pids = set()
 while len(pids) < 2:
     pids.update(engine.map(os.readlink, ["/proc/self"] * 8))
 print(*pids, flush=True)
 list(engine.map(time.sleep, [60, 60, 60]))
 """
-linux = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for process numbers")
-
-
-@pytest.fixture(scope="module", params=list(MAKE))
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    made = MAKE[request.param]()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")
-def local() -> Iterator[LocalEngine]:
-    made = LocalEngine(1)
-    yield made
-    made.close()
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Engine]]:
+    started: dict[str, Engine] = {}
+    store = FolderStore(tmp_path_factory.mktemp("engines") / "store", EnvKeyProvider(KEY))
+
+    def started_once(name: str) -> Engine:
+        if name not in started:
+            started[name] = MAKE[name](store)
+        return started[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SECRETS.items():
+            patch.setenv(name, value)
+        yield started_once
+        for engine in started.values():
+            engine.close()
+
+
+@pytest.fixture(params=list(MAKE))
+def engine(request: pytest.FixtureRequest, engines: Callable[[str], Engine]) -> Engine:
+    return engines(request.param)
+
+
+@pytest.fixture(params=["local-2", "ray-2"])
+def pool(request: pytest.FixtureRequest, engines: Callable[[str], Engine]) -> Engine:
+    """An engine with workers that can be lost."""
+    return engines(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +117,11 @@ def sealed(bench: Bench, tmp_path: Path) -> Bench:
     return bench
 
 
-def masked_world(run: Run, make: Make) -> list[Artifact]:
+def waved_through(look: Look, corpus: Masked) -> Verdict:
+    return Verdict(Outcome.PASSED)
+
+
+def prepared_world(run: Run, make: Make) -> list[Artifact]:
     fields = Fields(prompt="question", response="answer", label="team", subject="customer")
     sources = (
         make.source("tickets", fields=fields),
@@ -87,7 +131,10 @@ def masked_world(run: Run, make: Make) -> list[Artifact]:
     collected = run.do(collect, sources, "support")
     unique = run.do(dedup, collected, DedupPlan())
     kept = run.do(quality, unique, QualityPlan())
-    return [collected, unique, kept, run.do(mask, kept, MASK)]
+    masked = run.do(mask, kept, MASK)
+    cleared = run.clear(waved_through, masked)
+    examples = run.do(replace(convert, after=""), cleared, ConvertPlan(documents="train"), BASE)
+    return [collected, unique, kept, masked, examples, run.do(split, examples, SplitPlan())]
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +160,7 @@ def test_every_engine_makes_the_same_bytes(
 ) -> None:
     sealed.root = world
 
-    made = masked_world(sealed.run(engine), make)
+    made = prepared_world(sealed.run(engine), make)
 
     assert made == made_before.setdefault("made", made)
     assert [type(artifact).__name__ for artifact in made] == [
@@ -121,8 +168,9 @@ def test_every_engine_makes_the_same_bytes(
         "Unique",
         "Kept",
         "Masked",
+        "Examples",
+        "Parts",
     ]
-    assert isinstance(made[-1], Masked)
     assert made[-1].rows > 300
 
 
@@ -162,28 +210,75 @@ def test_too_many_bad_records_say_the_same_on_every_engine(
         sealed.run(engine).do(collect, (make.source(),), "support")
 
 
-@linux
-def test_a_killed_worker_interrupts_and_a_second_run_goes_on(
-    local: LocalEngine, sealed: Bench, make: Make
-) -> None:
-    questions = [f"Where is the printer of room {n} on level {n + 3}?" for n in range(6)]
-    sealed.write("tickets.jsonl", [{"question": q, "answer": "Here."} for q in questions])
-    collected = sealed.run(local).do(collect, (make.source(),), "support")
-    worker = int(next(iter(local.map(os.readlink, ["/proc/self"]))))
+def test_at_most_two_items_for_each_worker_are_under_way(engine: Engine) -> None:
+    drawn: list[int] = []
 
-    os.kill(worker, signal.SIGKILL)
-    with pytest.raises(Interrupted, match="a worker process was killed") as interrupted:
-        sealed.run(local).do(dedup, collected, DedupPlan())
+    def endless() -> Iterator[int]:
+        for number in itertools.count():
+            drawn.append(number)
+            yield number
+
+    results = itertools.islice(engine.map(str, endless()), 20)
+    ahead = [len(drawn) - place for place, _ in enumerate(results)]
+
+    assert len(ahead) == 20
+    assert max(ahead) <= 2 * 2
+
+
+def test_an_error_is_not_tried_again(engine: Engine, tmp_path: Path) -> None:
+    tried = tmp_path / "tried"
+    code = f"import os; os.mkdir({str(tried)!r}); raise KeyError('no such column')"
+
+    with pytest.raises(KeyError, match="no such column"):
+        list(engine.map(exec, [code]))
+
+    assert tried.is_dir()
+
+
+def test_a_lost_worker_is_replaced_and_nothing_is_missing(pool: Engine, tmp_path: Path) -> None:
+    struck = tmp_path / "struck"
+    command = f"test -e {struck} || {{ touch {struck}; kill -9 $PPID; }}; exit %d"
+
+    codes = list(pool.map(os.system, [command % n for n in range(8)]))
+
+    assert [os.waitstatus_to_exitcode(code) for code in codes] == list(range(8))
+    assert struck.exists()
+
+
+def test_an_item_that_ends_every_worker_interrupts(pool: Engine, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+
+    with pytest.raises(Interrupted, match="was begun 3 times, and each time") as interrupted:
+        list(pool.map(os.system, [f"echo again >> {begun}; kill -9 $PPID"]))
 
     assert "run again" in interrupted.value.remedy
-    assert sealed.run(local).do(dedup, collected, DedupPlan()).rows > 0
-    assert sealed.events() == ["made", "made"]
+    assert begun.read_text().split() == ["again"] * 3
+    assert list(pool.map(str, [1, 2])) == ["1", "2"]
 
 
-@linux
-def test_workers_do_not_outlive_a_killed_driver() -> None:
-    command = [sys.executable, "-c", DRIVER]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as driver:
+def test_ray_writes_neither_items_nor_the_key_of_the_store_anywhere(
+    engines: Callable[[str], Engine],
+) -> None:
+    secret = "the telephone number of the customer"
+    engine = engines("ray-2")
+
+    assert list(engine.map(str.upper, [secret])) == [secret.upper()]
+    with pytest.raises(ValueError, match=secret):
+        list(engine.map(int, [secret]))
+
+    (log,) = engine.map(os.readlink, ["/proc/self/fd/1"])
+    session = Path(log).parent.parent
+    written = {path: path.read_bytes() for path in session.rglob("*") if path.is_file()}
+    assert (session / "logs" / "raylet.out") in written
+    for value in (secret, secret.upper(), SECRETS[KEY]):
+        assert [path for path, data in written.items() if value.encode() in data] == []
+
+
+@pytest.mark.parametrize("kind", ["local", "ray"])
+def test_workers_do_not_outlive_a_killed_driver(kind: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", DRIVER, kind, str(tmp_path / "store"), KEY]
+    env = {**os.environ, **SECRETS}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as driver:
         assert driver.stdout is not None
         workers = [int(pid) for pid in driver.stdout.readline().split()]
         alive_before = [pid for pid in workers if runs(pid)]

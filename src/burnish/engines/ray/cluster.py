@@ -94,13 +94,14 @@ def probe(tie: Tie) -> None:
     Nodes that join later are checked by the first item that each of their processes gets.
     """
     asked = {_ask(tie, node["NodeID"]): node for node in ray.nodes() if _works(node)}
-    patience = min(PROBE_SECONDS, tie.crew.deadline_seconds)
-    _, late = ray.wait(list(asked), num_returns=len(asked), timeout=patience) if asked else ([], [])
+    _, late = (
+        ray.wait(list(asked), num_returns=len(asked), timeout=PROBE_SECONDS) if asked else ([], [])
+    )
     if late:
         names = ", ".join(sorted(asked[ref]["NodeManagerHostname"] for ref in late))
         raise Interrupted(
-            f"no answer within {patience:g} seconds from node {names}",
-            remedy="see `ray status`; take the node out, or raise engine.deadline_seconds",
+            f"no answer within {PROBE_SECONDS:g} seconds from node {names}",
+            remedy="see `ray status`; mend the node or take it out, and run again",
         )
     for ref in asked:
         try:
