@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from burnish.core.remote import is_private_route
 from burnish.plan_data import (
     Canaries,
     ConvertPlan,
@@ -23,7 +24,7 @@ from burnish.plan_data import (
     SourceShare,
     SplitPlan,
 )
-from burnish.plan_sources import Fields, LegalBasis, Processor, Source
+from burnish.plan_sources import Credential, Fields, LegalBasis, Processor, Source
 from burnish.plan_types import Name, Role, Settings, Sha256, Share, Text
 
 __all__ = [
@@ -55,6 +56,9 @@ __all__ = [
     "StorePlan",
     "TrainPlan",
 ]
+
+FOLDER = ".burnish/store"
+ObjectUrl = Annotated[str, Field(pattern=r"^(s3|az|gs)://[^/?#@]+(/[^?#]*)?$")]
 
 
 class BaseModelPlan(Settings):
@@ -176,10 +180,37 @@ class EnginePlan(Settings):
 
 
 class StorePlan(Settings):
-    """Where sealed bytes live, and where the key is that opens them."""
+    """Where sealed bytes live: in a folder, or with `url` in object storage; and the key."""
 
-    path: Text = ".burnish/store"
+    path: Text = FOLDER
+    url: ObjectUrl | None = Field(
+        None, description="Instead of path: s3://BUCKET/PREFIX, az://CONTAINER/PREFIX or gs://..."
+    )
+    endpoint: str | None = Field(None, description="Address of a server of your own: https://...")
+    region: str | None = Field(None, description="Region of the bucket.")
+    credentials: tuple[Credential, ...] = Field(
+        (), description="Empty: the cloud's own chain (environment, machine identity)."
+    )
+    cache_gigabytes: float = Field(
+        4.0, ge=0, description="Sealed copies of objects kept in .burnish/cache; 0 keeps none."
+    )
     key: Text = Field("file:keys/store.key", description="file:PATH or env:VARIABLE.")
+
+    @field_validator("endpoint")
+    @classmethod
+    def _nobody_listens(cls, endpoint: str | None) -> str | None:
+        if endpoint is not None and not is_private_route(endpoint):
+            raise ValueError("must be https, or http on this machine (http://127.0.0.1:PORT)")
+        return endpoint
+
+    @model_validator(mode="after")
+    def _is_in_one_place(self) -> StorePlan:
+        if self.url is not None and self.path != FOLDER:
+            raise ValueError("store takes path or url, not both")
+        beside = [name for name in ("endpoint", "region") if getattr(self, name)]
+        if self.url is None and beside:
+            raise ValueError(f"store.{beside[0]} is for a store with a url")
+        return self
 
 
 class BudgetPlan(Settings):

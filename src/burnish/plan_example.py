@@ -81,6 +81,7 @@ ITEMS: tuple[BaseModel, ...] = (
         patterns=("year=*/**/*.parquet",),
         credentials=(Credential(key="access_key_id", secret="env:EXPORTS_KEY"),),
     ),
+    Credential(key="access_key_id", secret="env:STORE_KEY_ID"),
     Sql(url="env:DESK_DATABASE", query="SELECT id, question, answer FROM tickets", key="id"),
     Api(
         url="https://desk.example.org/api/tickets",

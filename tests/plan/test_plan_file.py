@@ -106,6 +106,7 @@ def whole() -> dict[str, Any]:
     plan["mask"]["patterns"] = items.pop("CustomPattern")
     plan["mix"]["sources"] = items.pop("SourceShare")
     plan["evaluate"]["sets"] = items.pop("EvalSet")
+    plan["store"]["credentials"] = items.pop("Credential")
     assert not items
     return plan
 
@@ -163,7 +164,35 @@ def test_a_key_of_another_section_is_sent_home(tmp_path: Path) -> None:
 
 def test_a_key_like_no_other_is_answered_with_the_keys_there_are(tmp_path: Path) -> None:
     (told,) = faults(tmp_path, f"{SMALL}store: {{zzz: 1}}")
-    assert told == "13: store.zzz: unknown key; known here: path, key"
+    known = "path, url, endpoint, region, credentials, cache_gigabytes, key"
+    assert told == f"13: store.zzz: unknown key; known here: {known}"
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        ("{path: elsewhere, url: 's3://bucket'}", "path or url, not both"),
+        ("{endpoint: 'https://s3.example.org'}", "store.endpoint is for a store with a url"),
+        ("{url: 's3://bucket', endpoint: 'http://s3.example.org'}", "must be https"),
+        ("{url: 'https://bucket'}", "store.url"),
+        ("{url: 'memory://'}", "store.url"),
+        (
+            "{url: 's3://bucket', credentials: [{key: secret_access_key, secret: hunter2}]}",
+            "store.credentials[0].secret",
+        ),
+    ],
+)
+def test_a_store_is_in_one_place_and_its_secrets_are_references(
+    tmp_path: Path, store: str, told: str
+) -> None:
+    (fault,) = faults(tmp_path, f"{SMALL}store: {store}")
+    assert told in fault
+    assert "hunter2" not in fault
+
+
+def test_a_store_may_be_in_object_storage(tmp_path: Path) -> None:
+    store = "{url: 's3://bucket/a/b', region: ap-southeast-2, key: 'env:STORE_KEY'}"
+    assert load(tmp_path, f"{SMALL}store: {store}").store.url == "s3://bucket/a/b"
 
 
 # Where a source is
