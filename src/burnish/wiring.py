@@ -18,6 +18,7 @@ from burnish.core.errors import Busy, InputError, PlanError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.gate import Look
 from burnish.core.ports import Progress, Silent, Store
+from burnish.core.remote import ObjectPlace
 from burnish.core.run import Run
 from burnish.core.stage import Place
 from burnish.engines.inline import InlineEngine
@@ -25,14 +26,16 @@ from burnish.engines.local import LocalEngine
 from burnish.evidence.keys import Signer, load_public, load_signer
 from burnish.evidence.ledger import SqlLedger
 from burnish.evidence.signoff import Person, PlanNotary
-from burnish.plan import EnginePlan, Plan
+from burnish.plan import EnginePlan, Plan, StorePlan
 from burnish.plan_file import load_plan
 from burnish.registry.register import Register
 from burnish.storage.folder import FolderStore
 from burnish.storage.keys import EnvKeyProvider, FileKeyProvider, KeyProvider
+from burnish.storage.store import SealedStore
 
 if TYPE_CHECKING:
     from burnish.engines.ray.engine import RayEngine
+    from burnish.storage.object_shelf import ObjectShelf
 
 STATE = ".burnish"
 IDENTITY = "identity"
@@ -71,9 +74,12 @@ class Project:
         )
 
     @cached_property
-    def store(self) -> FolderStore:
+    def store(self) -> SealedStore:
         """The sealed store of this project."""
-        return FolderStore(self.root / self.plan.store.path, self.keys)
+        plan = self.plan.store
+        if plan.url is None:
+            return FolderStore(self.root / plan.path, self.keys)
+        return _object_store(plan, plan.url, self)
 
     @cached_property
     def ledger(self) -> SqlLedger:
@@ -138,12 +144,19 @@ class Project:
     def _file_key(self, where: str) -> FileKeyProvider:
         """A new project gets a key; a store that was sealed with a lost one never gets another."""
         path = self.root / Path(where).expanduser()
-        if (self.root / self.plan.store.path).exists() and not path.exists():
+        if not path.exists() and self._is_sealed():
             raise InputError(
                 f"the key file {where} is gone, and the store was sealed with it",
                 remedy="restore it from its backup; without it, move the store away and run anew",
             )
         return FileKeyProvider.ensure(path)
+
+    def _is_sealed(self) -> bool:
+        """Whether the store was begun already, with whichever key."""
+        plan = self.plan.store
+        if plan.url is None:
+            return (self.root / plan.path).exists()
+        return _object_shelf(plan, plan.url, self.root).exists("store.json")
 
     def _own_key(self) -> Path:
         if variable := os.environ.get(KEY_VARIABLE):
@@ -198,6 +211,30 @@ def _ray_engine(plan: EnginePlan, store: Store, should_stop: Callable[[], bool])
         ) from missing
     crew = Crew(plan.address, plan.workers, plan.attempts, plan.deadline_seconds)
     return RayEngine(store, crew, should_stop)
+
+
+def _object_store(plan: StorePlan, url: str, project: Project) -> SealedStore:
+    place = _object_shelf(plan, url, project.root).place
+    from burnish.storage.objects import Cache, ObjectStore
+
+    limit = int(plan.cache_gigabytes * 1e9)
+    cache = Cache(project.state / "cache", limit) if limit else None
+    return ObjectStore(place, project.keys, cache)
+
+
+def _object_shelf(plan: StorePlan, url: str, root: Path) -> ObjectShelf:
+    """The bucket of the plan; raises `InputError` when the extra for it is not installed."""
+    try:
+        from burnish.storage.object_shelf import ObjectShelf
+    except ModuleNotFoundError as missing:
+        if missing.name != "obstore":
+            raise
+        raise InputError(
+            "the plan's store is in object storage, for which obstore is not installed",
+            remedy="pip install 'burnish[objects]', or give store.path instead of store.url",
+        ) from missing
+    named = tuple((one.key, one.secret) for one in plan.credentials)
+    return ObjectShelf(ObjectPlace(url, plan.endpoint, plan.region, named, root))
 
 
 def make_run(
