@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from filelock import FileLock, Timeout
 
+from burnish.connectors.choose import connector_for
 from burnish.core.errors import Busy, InputError, PlanError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.gate import Look
 from burnish.core.ports import Progress, Silent, Store
+from burnish.core.reach import Reach
 from burnish.core.remote import ObjectPlace
 from burnish.core.run import Run
 from burnish.core.stage import Place
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 STATE = ".burnish"
 IDENTITY = "identity"
 KEY_VARIABLE = "BURNISH_KEY"
+ALL = "*"
 
 Engine: TypeAlias = "InlineEngine | LocalEngine | RayEngine"
 
@@ -107,6 +110,23 @@ class Project:
             part.write_bytes(self.keys.wrap(secrets.token_bytes(32), b"subjects"))
             part.replace(path)
         return self.keys.unwrap(path.read_bytes(), b"subjects")
+
+    def reach(
+        self, refresh: Collection[str] = (), *, rehash: bool = False, looks: bool = False
+    ) -> Reach:
+        """How a run comes to the sources; those named in `refresh` are listed anew, `*` is all.
+
+        Raises `InputError` for a name that is no source of the plan.
+        """
+        names = [source.name for source in self.plan.sources]
+        for name in refresh:
+            if name not in (ALL, *names):
+                raise InputError(
+                    f"there is no source '{name}' to refresh", remedy=f"name {' or '.join(names)}"
+                )
+        chosen = frozenset(names if ALL in refresh else refresh)
+        connect = partial(connector_for, root=self.root)
+        return Reach(connect, chosen.__contains__, rehash, looks)
 
     def look(self, today: date | None = None) -> Look:
         """What a gate sees."""
@@ -243,6 +263,7 @@ def make_run(
     engine: Engine,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    reach: Reach | None = None,
 ) -> Run:
     """A run of this project by this person."""
     place = Place(
@@ -251,6 +272,7 @@ def make_run(
         by=person.name,
         subject_key=project.subject_key,
         should_stop=should_stop,
+        reach=reach or project.reach(),
     )
     return Run(
         id=f"{now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",

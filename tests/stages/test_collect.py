@@ -180,7 +180,7 @@ def test_a_person_in_a_file_name_is_masked_in_the_error(bench: Bench, make: Make
 
 def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(bench: Bench, make: Make) -> None:
     sources = (make.source("tickets", "*.jsonl"),)
-    same, changed = bench.write("a.jsonl", TICKETS), bench.write("b.jsonl", TICKETS[:1])
+    same, changed = bench.write("a.jsonl", TICKETS * 1500), bench.write("b.jsonl", TICKETS[:1])
     before = bench.run().do(collect, sources, "support")
     shards = bench.manifest(before).shards
     changed.write_text(changed.read_text().replace("level 2", "level 3"))

@@ -17,7 +17,6 @@ from burnish.core.verdict import Cleared, Outcome
 from burnish.engines.inline import InlineEngine
 from burnish.evidence.signoff import Person
 from burnish.flow import fine_tune
-from burnish.methods.formats.read import expand
 from burnish.methods.models.files import parameter_count
 from burnish.methods.models.where import base_folder
 from burnish.methods.training.plan import Estimate, estimate
@@ -105,11 +104,12 @@ def plan(plan_file: Path) -> Forecast:
     refuse_without_right(project.plan.sources, project.plan.purpose, now().date())
     seen: list[PlannedStep] = []
     person = Person("", (), "")
-    run = make_run(project, person, InlineEngine())
+    reach = project.reach(looks=True)
+    run = make_run(project, person, InlineEngine(), reach=reach)
     parts = {name: getattr(run, name) for name in Run.__dataclass_fields__}
     with suppress(_EndOfSightError):
         fine_tune(Foresight(**parts, seen=seen), project.plan)
-    size = _source_bytes(project)
+    size = sum(piece.size for listing in reach.seen.values() for piece in listing.pieces)
     ahead = _ahead(project, size, [step.name for step in seen])
     left = sum(step.seconds or 0.0 for step in ahead)
     return Forecast(
@@ -166,22 +166,6 @@ def _parameters(project: Project) -> int:
         return parameter_count(base_folder(project.plan.base_model.path, project.root))
     except ValueError as wrong:
         raise InputError(str(wrong), remedy="mend base_model.path in the plan") from wrong
-
-
-def _source_bytes(project: Project) -> int:
-    return sum(path.stat().st_size for path in _source_files(project))
-
-
-def _source_files(project: Project) -> list[Path]:
-    found: list[Path] = []
-    for source in project.plan.sources:
-        try:
-            found += expand(source.paths, project.root, allow_outside=source.outside)
-        except ValueError as wrong:
-            raise InputError(
-                f"source '{source.name}': {wrong}", remedy=f"mend sources.{source.name}.paths"
-            ) from wrong
-    return found
 
 
 def _measured(project: Project) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from burnish.api.publishing import publish
 from burnish.api.reporting import write_report
 from burnish.core.errors import BurnishError
 from burnish.core.ports import Progress
+from burnish.core.reach import Reach
 from burnish.evidence.keys import Signer
 from burnish.evidence.signoff import Person
 from burnish.flow import fine_tune
@@ -32,16 +33,26 @@ class Finished:
     report: Path
 
 
-def run(plan_file: Path, *, key: Path | None = None, progress: Progress | None = None) -> Finished:
+def run(
+    plan_file: Path,
+    *,
+    key: Path | None = None,
+    progress: Progress | None = None,
+    refresh: Sequence[str] = (),
+    rehash: bool = False,
+) -> Finished:
     """Take the plan through the whole flow; what is already made is not made again.
 
-    Raises the `BurnishError` that stopped it, after the ledger and the report say so.
+    Remote sources named in `refresh` (`*`: all) are listed anew; with `rehash` every local file
+    is read again, even one that looks unchanged. Raises the `BurnishError` that stopped it, after
+    the ledger and the report say so.
     """
     project = open_project(plan_file)
+    reach = project.reach(refresh, rehash=rehash)
     actor = project.signer(key)
     preflight(project)
     with project.locked(), _stopping() as should_stop:
-        return _run_locked(project, actor, progress, should_stop)
+        return _run_locked(project, actor, progress, should_stop, reach)
 
 
 def _run_locked(
@@ -49,10 +60,11 @@ def _run_locked(
     actor: tuple[Signer, Person],
     progress: Progress | None,
     should_stop: Callable[[], bool],
+    reach: Reach,
 ) -> Finished:
     signer, person = actor
     engine = engine_for(project.plan.engine, project.store, should_stop)
-    this = make_run(project, person, engine, progress, should_stop)
+    this = make_run(project, person, engine, progress, should_stop, reach)
     plan = project.plan.model_dump(mode="json")
     facts = {"run": this.id, "plan": this.plan, "by": person.name, "effective": plan}
     project.ledger.append("started", facts)

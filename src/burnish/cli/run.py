@@ -15,14 +15,28 @@ from burnish.core.ports import Progress, Silent
 @click.command("run")
 @plan_option
 @key_option
+@click.option(
+    "--refresh",
+    multiple=True,
+    metavar="SOURCE",
+    help="List a remote source anew and take what came since ('*': every one). Repeatable.",
+)
+@click.option("--rehash", is_flag=True, help="Read local files again that look unchanged.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 @json_option
-def command(plan: Path, key: Path | None, quiet: bool, as_json: bool) -> None:
+def command(
+    plan: Path,
+    key: Path | None,
+    refresh: tuple[str, ...],
+    rehash: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Run the flow; what is already made is not made again."""
     terminal = None if quiet else Terminal()
     shown: Progress = terminal or Silent()
     try:
-        done = running.run(plan, key=key, progress=shown)
+        done = running.run(plan, key=key, progress=shown, refresh=refresh, rehash=rehash)
     finally:
         if terminal:
             terminal.close()

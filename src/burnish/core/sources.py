@@ -29,7 +29,7 @@ class Connector(Protocol):
 
     Secrets stay references (`env:NAME`, `file:PATH`) until they are used, so that they are in no
     pickle, error or `repr`. Errors of a connector are `InputError`; they name the piece and how
-    to mend it, never a value of the data. Their text goes on with the name of the source.
+    to mend it, never a value of the data; whoever calls puts the name of the source before them.
     """
 
     @property
@@ -83,3 +83,4 @@ class Connector(Protocol):
         the one that was listed any more.
         """
         ...
+

@@ -26,6 +26,7 @@ from burnish.core.errors import Interrupted, NotAllowed
 from burnish.core.fingerprint import fingerprint
 from burnish.core.gate import Look
 from burnish.core.ports import Engine, Progress, Scratch, Silent, Store
+from burnish.core.reach import Reach
 from burnish.core.shards import ShardFn, ShardJob, ShardResult, do_shard
 from burnish.core.tasks import Task, TaskFn, do_task
 from burnish.core.verdict import Cleared, is_cleared
@@ -48,6 +49,7 @@ class Place:
     by: str = ""
     subject_key: bytes = field(default=b"", repr=False)
     should_stop: Callable[[], bool] = lambda: False
+    reach: Reach = field(default_factory=Reach, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,59 +2,54 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from burnish.core.artifact import Collected, Shard
-from burnish.core.errors import InputError
+from burnish.core.artifact import Collected
+from burnish.core.errors import InputError, Interrupted
 from burnish.core.fingerprint import fingerprint
-from burnish.core.ports import Store
+from burnish.core.listing import Lister, Listing
+from burnish.core.pieces import grouped
 from burnish.core.rights import wrong_rights
-from burnish.core.rows import CORPUS, Row, table_of
-from burnish.core.shards import DETAIL, REASON, ShardResult
+from burnish.core.shards import ShardResult
+from burnish.core.sources import Connector, Piece
 from burnish.core.stage import Work, stage
-from burnish.methods.formats.messages import FieldMap, Mapped, to_messages
-from burnish.methods.formats.read import BadRecord, Record, expand, read_records
-from burnish.methods.privacy.detect import RuleDetector
-from burnish.methods.privacy.replace import mask
+from burnish.core.stamps import with_digests
+from burnish.intake.manifest import bounded, manifest, refuse_too_many_bad
+from burnish.intake.reading import PieceJob, key_check, naming, read_pieces
+from burnish.intake.replacing import drop_replaced, replacements
 from burnish.plan import Source
-
-SHARD_ROWS, SHARD_CHARACTERS = 20_000, 16_000_000
-DROPPED = CORPUS.append(pa.field(REASON, pa.string())).append(pa.field(DETAIL, pa.string()))
 
 
 def source_bytes(work: Work, sources: tuple[Source, ...], purpose: str) -> str:
-    """Fingerprint of every file of every source, and of the key that hides data subjects."""
-    hidden = hashlib.sha256(b"check" + work.place.subject_key).hexdigest()[:16]
-    files = [(job.name, job.digest) for s in sources for job in _jobs(work, s)]
-    return fingerprint(hidden, files)
+    """Fingerprint of every piece of every source, and of the key that hides data subjects."""
+    refuse_without_right(sources, purpose, work.place.today)
+    listed = [(s.name, [(p.name, p.version) for p in _listing(work, s).pieces]) for s in sources]
+    return fingerprint(key_check(work.place.subject_key), listed)
 
 
-@stage(version=3, sees=source_bytes)
+@stage(version=4, sees=source_bytes)
 def collect(work: Work, sources: tuple[Source, ...], purpose: str) -> Collected:
     """Read each record of each source; unreadable ones are dropped with file, line and reason."""
-    refuse_without_right(sources, purpose, work.place.today)
     results: list[ShardResult] = []
     manifests: list[dict[str, Any]] = []
+    files: dict[str, str] = {}
     for source in sources:
-        jobs = list(_jobs(work, source))
-        work.progress.begin(f"collect {source.name}", len(jobs))
-        read = list(_each(work, work.map(read_file, jobs)))
-        _refuse_too_many_bad(source, read)
-        results.extend(read)
-        manifests.append(_manifest(source, jobs, read))
+        listing, connector = _listing(work, source), work.place.reach.connect(source)
+        read = _read(work, source, connector, listing)
+        refuse_too_many_bad(source, read)
+        latest = _latest(work, source, read)
+        results.extend(latest)
+        told = manifest(source, connector, listing, latest)
+        manifests.append(bounded(work.store, told, files))
+        if not connector.live:
+            when = {"listing": listing.generation, "listed": listing.at}
+            work.observed.setdefault("sources", {})[source.name] = when
     rows = [s.rows for r in results for s in (*r.shards, *r.dropped)]
     work.added["records read"] = sum(rows)
-    return work.save(Collected, results, facts={"sources": manifests, "purpose": purpose})
+    facts = {"sources": manifests, "purpose": purpose}
+    return work.save(Collected, results, files=files, facts=facts)
 
 
 def refuse_without_right(sources: Sequence[Source], purpose: str, today: date) -> None:
@@ -67,164 +62,66 @@ def refuse_without_right(sources: Sequence[Source], purpose: str, today: date) -
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FileJob:
-    """One file to read on a worker, which opens store and file itself."""
-
-    store: Store
-    path: Path
-    name: str
-    digest: str
-    source: Source
-    subject_key: bytes = field(repr=False)
-
-    @property
-    def recipe(self) -> str:
-        """What names the result of reading this file."""
-        hidden = hashlib.sha256(b"check" + self.subject_key).hexdigest()[:16]
-        shape = (self.source.name, self.source.format, self.source.fields)
-        return fingerprint("file", collect.version, self.name, self.digest, shape, hidden)
+def _listing(work: Work, source: Source) -> Listing:
+    """What the source holds; listed once in a run, and of a remote source once and for all."""
+    reach, name = work.place.reach, fingerprint(source)
+    if name not in reach.seen:
+        with naming(source.name):
+            connector = reach.connect(source)
+            lists = _live if connector.live else _remote
+            reach.seen[name] = lists(work, source, connector)
+    return reach.seen[name]
 
 
-def _jobs(work: Work, source: Source) -> Iterator[FileJob]:
-    root = work.place.root
-    try:
-        paths = expand(source.paths, root, allow_outside=source.outside)
-    except ValueError as wrong:
-        raise InputError(
-            f"source '{source.name}': {wrong}", remedy=f"mend sources.{source.name}.paths"
-        ) from wrong
-    for path in paths:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        yield FileJob(work.store, path, name, digest, source, work.place.subject_key)
+def _live(work: Work, source: Source, connector: Connector) -> Listing:
+    pieces = list(connector.pieces())
+    rehash = work.place.reach.rehash
+    return Listing(tuple(with_digests(work.store, source.name, pieces, work.map, rehash=rehash)))
 
 
-def read_file(job: FileJob) -> ShardResult:
-    """Read one file into shards of rows, on a worker; remembered by the file's digest."""
-    if remembered := job.store.recall(job.recipe):
-        result = ShardResult.from_bytes(remembered)
-        if all(map(job.store.has, result.digests())):
-            return result
-    shards: list[Shard] = []
-    dropped: list[Row] = []
-    for rows in _batches(_rows(job, dropped)):
-        shards.append(Shard(job.store.put_table(table_of(rows, CORPUS)), len(rows)))
-    gone: tuple[Shard, ...] = ()
-    if dropped:
-        gone = (Shard(job.store.put_table(table_of(dropped, DROPPED)), len(dropped)),)
-    reasons = Counter(str(row[REASON]) for row in dropped)
-    first = str(dropped[0][DETAIL]) if dropped else ""
-    result = ShardResult(tuple(shards), gone, dict(reasons), {"first_bad": first})
-    job.store.remember(job.recipe, result.to_bytes())
-    return result
+def _remote(work: Work, source: Source, connector: Connector) -> Listing:
+    reach = work.place.reach
+    refresh = reach.refresh(source.name)
+
+    def read(piece: Piece) -> None:
+        if connector.at_once:
+            read_pieces(_job(work, source, connector, (piece,)))
+        if work.place.should_stop():
+            raise Interrupted(
+                f"stopped while '{source.name}' was listed",
+                remedy="burnish run goes on where it stopped",
+            )
+
+    lister = Lister(work.store, source.name, connector, read)
+    known = lister.known()
+    if reach.looks or (known is not None and not refresh):
+        return known or Listing((), generation=0)
+    work.progress.begin(f"list {source.name}", None)
+    return lister.listed(refresh=refresh)
 
 
-def _rows(job: FileJob, dropped: list[Row]) -> Iterator[Row]:
-    """The file's rows; what cannot be one goes to `dropped`."""
-    mapping = FieldMap(**job.source.fields.model_dump(exclude={"key", "created"}))
-    try:
-        for record in read_records(job.path, format=job.source.format):
-            origin = f"{job.name}:{record.position}"
-            row = _empty(job, origin)
-            mapped = _mapped(record, mapping)
-            if isinstance(mapped, tuple):
-                dropped.append({**row, REASON: mapped[0], DETAIL: f"{origin}: {mapped[1]}"})
-            else:
-                yield _filled(row, mapped, job.subject_key)
-    except ValueError as wrong:
-        raise InputError(
-            f"source '{job.source.name}', file {job.name}: {wrong}",
-            remedy="mend the file, or name its format in the plan",
-        ) from wrong
+def _job(work: Work, source: Source, connector: Connector, pieces: tuple[Piece, ...]) -> PieceJob:
+    return PieceJob(work.store, connector, pieces, source, collect.version, work.place.subject_key)
 
 
-def _mapped(record: Record | BadRecord, mapping: FieldMap) -> Mapped | tuple[str, str]:
-    if isinstance(record, BadRecord):
-        return ("unreadable", record.reason)
-    mapped = to_messages(record.fields, mapping)
-    return ("unmapped", mapped) if isinstance(mapped, str) else mapped
+def _read(work: Work, source: Source, connector: Connector, listing: Listing) -> list[ShardResult]:
+    groups = grouped(listing.pieces, alone=connector.at_once)
+    jobs = [_job(work, source, connector, group) for group in groups]
+    work.progress.begin(f"collect {source.name}", len(listing.pieces))
+    read: list[ShardResult] = []
+    for job, result in zip(jobs, work.map(read_pieces, jobs), strict=True):
+        read.append(result)
+        work.progress.advance(len(job.pieces))
+        if work.place.should_stop():
+            raise Interrupted(
+                f"stopped in '{source.name}' after {len(read)} of {len(jobs)} parts",
+                remedy="burnish run goes on where it stopped",
+            )
+    return read
 
 
-def _empty(job: FileJob, origin: str) -> Row:
-    name = hashlib.sha256(f"{job.source.name}\0{origin}".encode()).hexdigest()[:32]
-    blank: Row = dict.fromkeys(CORPUS.names) | {"messages": [], "normalised": []}
-    return {**blank, "id": name, "source": job.source.name, "origin": origin}
-
-
-def _filled(row: Row, mapped: Mapped, key: bytes) -> Row:
-    subject = mapped.subject
-    hidden = None if subject is None else hmac.new(key, subject.encode(), "sha256").hexdigest()[:32]
-    meta = _json(mapped.meta) if mapped.meta else None
-    messages = [dict(message) for message in mapped.messages]
-    return {**row, "messages": messages, "label": mapped.label, "subject": hidden, "meta": meta}
-
-
-def _json(meta: Mapping[str, object]) -> str:
-    return json.dumps(meta, sort_keys=True, ensure_ascii=False, default=_as_text)
-
-
-def _as_text(value: object) -> str:
-    """A Parquet value that JSON does not know, as text that a detector can read."""
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
-
-
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    batch: list[Row] = []
-    size = 0
-    for row in rows:
-        batch.append(row)
-        size += sum(len(message["content"]) for message in row["messages"])
-        if len(batch) >= SHARD_ROWS or size >= SHARD_CHARACTERS:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _each(work: Work, results: Iterable[ShardResult]) -> Iterator[ShardResult]:
-    for result in results:
-        work.progress.advance(1)
-        yield result
-
-
-def _refuse_too_many_bad(source: Source, read: Sequence[ShardResult]) -> None:
-    bad = sum(s.rows for r in read for s in r.dropped)
-    total = bad + sum(s.rows for r in read for s in r.shards)
-    if total == 0:
-        raise InputError(
-            f"source '{source.name}' has no records",
-            remedy=f"mend sources.{source.name}.paths, or take the source out",
-        )
-    if bad > source.bad_records * total:
-        first = _without_personal_data(
-            [next(str(r.facts["first_bad"]) for r in read if r.dropped)]
-        )[0]
-        raise InputError(
-            f"source '{source.name}': {bad} of {total} records cannot be read; the first: {first}",
-            remedy=f"mend them, or tolerate a share with sources.{source.name}.bad_records",
-        )
-
-
-def _manifest(
-    source: Source, jobs: Sequence[FileJob], read: Sequence[ShardResult]
-) -> dict[str, Any]:
-    """The data collection manifest of one source (specification 4.1)."""
-    stated = source.model_dump(mode="json", exclude={"paths", "fields", "format", "bad_records"})
-    names = _without_personal_data([job.name for job in jobs])
-    return {
-        **stated,
-        "files": [
-            {"name": name, "sha256": j.digest, "bytes": j.path.stat().st_size}
-            for name, j in zip(names, jobs, strict=True)
-        ],
-        "records": sum(s.rows for r in read for s in r.shards),
-        "bad_records": sum(s.rows for r in read for s in r.dropped),
-    }
-
-
-def _without_personal_data(texts: Sequence[str]) -> list[str]:
-    """A file's name may name a person; manifests travel in bundles, errors lie in the ledger."""
-    found = RuleDetector().detect(texts)
-    return [mask(text, spans) for text, spans in zip(texts, found, strict=True)]
+def _latest(work: Work, source: Source, read: list[ShardResult]) -> list[ShardResult]:
+    """Without the rows that a later version of the same record replaces."""
+    if source.fields.key is None:
+        return read
+    return list(work.map(drop_replaced, replacements(work.store, read, collect.version)))

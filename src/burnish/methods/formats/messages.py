@@ -96,6 +96,14 @@ def to_messages(record: Mapping[str, object], field_map: FieldMap | None = None)
         return str(error)
 
 
+def settled(names: Iterable[str], given: FieldMap) -> FieldMap | str:
+    """The map for records of these fields: as given, or with the usual names; or why none fits."""
+    try:
+        return _chosen(dict.fromkeys(names), given)
+    except _Unfit as error:
+        return str(error)
+
+
 def recognise(names: Iterable[str]) -> FieldMap | str:
     """The map for the usual field names, in any case of letters, or why none fits.
 

@@ -1,0 +1,1 @@
+"""From the pieces of a source to rows in the store, for the stage that collects."""
