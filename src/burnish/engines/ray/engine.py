@@ -54,7 +54,7 @@ class RayEngine:
         self, store: Store, crew: Crew, should_stop: Callable[[], bool] = lambda: False
     ) -> None:
         self._store = store
-        self._crew = crew
+        self.crew = crew
         self._should_stop = should_stop
         self._tie: Tie | None = None
         self._leaving: list[Any] = []
@@ -94,10 +94,10 @@ class RayEngine:
 
     def _join(self) -> Tie:
         """Connect, and let every node show that it can do the work alike."""
-        connect(self._crew)
+        connect(self.crew)
         session, channel = envelope.begin(self._store)
         do = ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")(envelope.work)
-        self._tie = Tie(session, channel, do, self._crew, self._should_stop)
+        self._tie = Tie(session, channel, do, self.crew, self._should_stop)
         try:
             probe(self._tie)
         except BaseException:
