@@ -1,0 +1,243 @@
+"""Rows of a database, in ranges of a unique key; each range is read whole in one moment.
+
+Guaranteed: one listing sees one moment of the database (PostgreSQL: REPEATABLE READ; SQLite: one
+statement), in which every row of the query lies in exactly one range. A range is fetched later, in
+a transaction of its own; that the same rows are still in it is checked by their keys and `since`,
+and a difference is an error. Not guaranteed: that other columns were not changed in between; that
+a refresh sees a row which was committed late, with a `since` below the highest one seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from burnish.connectors.database import Database, checked
+from burnish.connectors.values import NotJson, Seal, line_of, pack, unpack
+from burnish.core.errors import InputError
+from burnish.core.fingerprint import fingerprint
+from burnish.core.sources import Piece
+
+BATCH = 500
+"""Rows in memory at once."""
+Place = list[list[object]]
+"""Where a row stands in the order: its `since` (if any) and its key, packed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlConnector:
+    """A query of a database. `settings` are those of the plan's section `sql`."""
+
+    root: Path
+    url: str
+    query: str
+    key: str
+    since: str | None = None
+    page: int = 5_000
+    timeout_seconds: float = 600.0
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any], root: Path) -> SqlConnector:
+        """The connector of a plan's section."""
+        return cls(root, **settings)
+
+    @property
+    def live(self) -> bool:
+        """A database is listed once."""
+        return False
+
+    @property
+    def grows(self) -> bool:
+        """With `since` a refresh only adds; without it everything is read again."""
+        return self.since is not None
+
+    @property
+    def at_once(self) -> bool:
+        """Listing reads the keys only."""
+        return False
+
+    @property
+    def definition(self) -> str:
+        """What is selected, and in which order."""
+        return fingerprint("sql", self.url, self.query, self.key, self.since)
+
+    @property
+    def where(self) -> str:
+        """The reference to the database; its address may be confidential."""
+        return f"database {self.url}"
+
+    def pieces(self, known: Sequence[Piece] = ()) -> Iterator[Piece]:
+        """Ranges of rows after the known ones; raises `InputError`."""
+        database = self._database()
+        identity = database.identity()
+        marks = [_Mark.read(piece) for piece in known]
+        for mark in marks:
+            self._refuse_another(mark, identity)
+        after = marks[-1].to if marks else None
+        before = sum(mark.rows for mark in marks)
+        with (
+            database.reading() as connection,
+            closing(self._ranges(connection, after, identity)) as ranges,
+        ):
+            for range_ in ranges:
+                name = f"rows {before + 1}-{before + range_.rows}.jsonl"
+                version = range_.seal if self.grows else ""
+                yield Piece(name, version, mark=range_.write())
+                before += range_.rows
+
+    def fetch(self, piece: Piece, folder: Path) -> Path:
+        """The range's rows as JSON lines; raises `InputError` if they are not those listed."""
+        database = self._database()
+        mark = _Mark.read(piece)
+        self._refuse_another(mark, database.identity())
+        path = folder / "rows.jsonl"
+        seal = Seal()
+        with (
+            database.reading() as connection,
+            closing(self._rows(connection, mark)) as rows,
+            path.open("wb") as file,
+        ):
+            for place, row in rows:
+                seal.add(place)
+                file.write(_line(row))
+        if seal.digest() != mark.seal:
+            raise InputError(
+                f"{piece.name}: {mark.rows} rows were listed, {seal.rows} are there, and not the "
+                "same ones: rows were added, removed or changed since the listing",
+                remedy="list anew: burnish run --refresh",
+            )
+        return path
+
+    def _database(self) -> Database:
+        return Database(self.url, self.root, self.timeout_seconds)
+
+    @property
+    def _order(self) -> list[str]:
+        return [self.since, self.key] if self.since is not None else [self.key]
+
+    def _view(self) -> sa.Subquery:
+        # A colon would begin a parameter; the query has none.
+        text = sa.text(checked(self.query).replace(":", "\\:") + "\n")
+        return text.columns(*(sa.column(name) for name in self._order)).subquery("q")
+
+    def _ranges(
+        self, connection: sa.Connection, after: Place | None, identity: str
+    ) -> Generator[_Mark, None, None]:
+        """Ranges of `page` rows from the places of all rows, streamed once."""
+        view = self._view()
+        columns = [view.c[name] for name in self._order]
+        chosen = _in_order(sa.select(*columns), columns)
+        if after is not None:  # nulls come along, to be seen and refused
+            nulls = [column.is_(None) for column in columns]
+            chosen = chosen.where(sa.or_(_beyond(columns, after), *nulls))
+        low, seal, place = after, Seal(), after
+        with closing(connection.execute(chosen)) as rows:
+            for row in rows:
+                place = self._place(tuple(row), place)
+                seal.add(place)
+                if seal.rows == self.page:
+                    yield _Mark(identity, low, place, seal.rows, seal.digest())
+                    low, seal = place, Seal()
+        if seal.rows and place is not None:
+            yield _Mark(identity, low, place, seal.rows, seal.digest())
+
+    def _rows(
+        self, connection: sa.Connection, mark: _Mark
+    ) -> Generator[tuple[Place, Mapping[str, object]], None, None]:
+        view = self._view()
+        columns = [view.c[name] for name in self._order]
+        chosen = _in_order(sa.select(sa.literal_column("q.*")).select_from(view), columns)
+        chosen = chosen.where(sa.not_(_beyond(columns, mark.to)))
+        if mark.low is not None:
+            chosen = chosen.where(_beyond(columns, mark.low))
+        with closing(connection.execute(chosen)) as rows:
+            names = list(rows.keys())
+            self._refuse_repeated(names)
+            where = [names.index(name) for name in self._order]
+            for row in rows:
+                place = [pack(row[index]) for index in where]
+                yield place, dict(zip(names, row, strict=True))
+
+    def _place(self, values: Sequence[object], last: Place | None) -> Place:
+        for name, value in zip(self._order, values, strict=True):
+            if value is None:
+                raise InputError(
+                    f"column '{name}' is null in a row, which would never be read",
+                    remedy=f"leave such rows out of the query: WHERE {name} IS NOT NULL",
+                )
+        try:
+            place = [pack(value) for value in values]
+        except NotJson as wrong:
+            raise InputError(
+                f"{' or '.join(self._order)}: {wrong}", remedy="cast it in the query"
+            ) from None
+        if last is not None and place[-1] == last[-1]:
+            raise InputError(
+                f"column '{self.key}' is not unique in the query",
+                remedy="name a column as `key` that has each value once",
+            )
+        return place
+
+    def _refuse_repeated(self, names: Sequence[str]) -> None:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InputError(
+                f"the query gives column '{twice[0]}' more than once",
+                remedy="name the columns it selects, each once, with AS",
+            )
+
+    def _refuse_another(self, mark: _Mark, identity: str) -> None:
+        if mark.identity != identity:
+            raise InputError(
+                f"what is behind {self.url} is another database than the one that was listed",
+                remedy="set it back, or give the source another name in the plan",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A range: rows beyond the place `low` up to the place `to`, both packed."""
+
+    identity: str
+    low: Place | None
+    to: Place
+    rows: int
+    seal: str
+
+    @classmethod
+    def read(cls, piece: Piece) -> _Mark:
+        return cls(*json.loads(piece.mark))
+
+    def write(self) -> str:
+        return json.dumps([self.identity, self.low, self.to, self.rows, self.seal])
+
+
+def _beyond(columns: Sequence[sa.ColumnElement[Any]], place: Place) -> sa.ColumnElement[bool]:
+    """Rows after a place, in words that every database has (row values are not in all)."""
+    values = [_bound(unpack(packed)) for packed in place]
+    beyond = columns[-1] > values[-1]
+    if len(columns) == 2:
+        return sa.or_(columns[0] > values[0], sa.and_(columns[0] == values[0], beyond))
+    return beyond
+
+
+def _bound(value: object) -> sa.BindParameter[Any]:
+    # Without a type the driver sends the value as it came, with no cast that narrows it.
+    return sa.bindparam(None, value, type_=sa.types.NullType(), unique=True)
+
+
+def _in_order(chosen: sa.Select[Any], columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+    return chosen.order_by(*columns).execution_options(yield_per=BATCH)
+
+
+def _line(row: Mapping[str, object]) -> bytes:
+    try:
+        return line_of(row)
+    except NotJson as wrong:
+        raise InputError(str(wrong), remedy="cast it to text in the query") from None
