@@ -32,7 +32,19 @@ def connector_for(source: Source, root: Path) -> Connector:
 def _remote(source: Source, root: Path) -> Connector:
     if source.objects:
         return _objects(source, source.objects, root)
-    raise AssertionError(source.kind)
+    if source.sql:
+        from burnish.connectors.sql import SqlConnector
+
+        return SqlConnector.of(source.sql.model_dump(), root)
+    if source.api:
+        from burnish.connectors.api import ApiConnector
+
+        return ApiConnector(source.api, root)
+    if source.hub:
+        from burnish.connectors.hub import hub_connector
+
+        return hub_connector(source.hub, root, source.outside)
+    raise AssertionError(f"no connector for {source.kind}")
 
 
 def _objects(source: Source, given: Objects, root: Path) -> Connector:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from burnish.core.errors import InputError
 from burnish.core.fingerprint import RUNS, fingerprint
 from burnish.core.sources import Piece
-from burnish.core.stamps import stamp, stamped_path
+from burnish.core.stamps import refuse_changed, stamped, stamped_path
 from burnish.methods.formats.files import expand
 
 
@@ -50,26 +50,13 @@ class FilesConnector:
         for path in found:
             name = self._name(path)
             if name not in seen:
-                mark, size = self._stamp(path, name)
-                yield Piece(name, "", size, mark)
+                yield stamped(path, name)
 
     def fetch(self, piece: Piece, folder: Path) -> Path:
         """Where the file lies; `InputError` when it is gone, or another than when it was listed."""
-        path = stamped_path(piece.mark)
-        if self._stamp(path, piece.name)[0] != piece.mark:
-            raise _moved(piece.name, "it changed while it was read")
-        return path
+        refuse_changed(piece)
+        return stamped_path(piece.mark)
 
     def _name(self, path: Path) -> str:
         inside = path.is_relative_to(self.root)
         return (path.relative_to(self.root) if inside else path).as_posix()
-
-    def _stamp(self, path: Path, name: str) -> tuple[str, int]:
-        try:
-            return stamp(path)
-        except OSError as wrong:
-            raise _moved(name, wrong.strerror or "it cannot be read") from None
-
-
-def _moved(name: str, why: str) -> InputError:
-    return InputError(f"file {name}: {why}", remedy="let its writer finish, and run again")

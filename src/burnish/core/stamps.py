@@ -33,6 +33,15 @@ def stamp(path: Path) -> tuple[str, int]:
     return json.dumps([str(path), *times]), found.st_size
 
 
+def stamped(path: Path, name: str) -> Piece:
+    """A file as a piece whose mark is its stamp; raises `InputError` when it is gone."""
+    try:
+        mark, size = stamp(path)
+    except OSError as wrong:
+        raise _moved(name, wrong.strerror or "it cannot be read") from None
+    return Piece(name, "", size, mark)
+
+
 def stamped_path(mark: str) -> Path:
     """The path in a stamp."""
     return Path(json.loads(mark)[0])
@@ -47,16 +56,25 @@ def hash_stamped(mark: str) -> Hashed:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         same = stamp(Path(path))[0] == mark
     except OSError as wrong:
-        raise _moved(path, wrong.strerror or "it cannot be read") from None
+        raise _moved(Path(path).name, wrong.strerror or "it cannot be read") from None
     if not same:
-        raise _moved(path, "it changed while it was read")
+        raise _moved(Path(path).name, "it changed while it was read")
     return digest, now - max(modified, changed) >= STILL_NS
 
 
-def _moved(path: str, why: str) -> InputError:
-    return InputError(
-        f"file {Path(path).name}: {why}", remedy="let its writer finish, and run again"
-    )
+def refuse_changed(piece: Piece) -> None:
+    """Raise `InputError` when the file is not the one that was listed any more."""
+    path = stamped_path(piece.mark)
+    try:
+        same = stamp(path)[0] == piece.mark
+    except OSError as wrong:
+        raise _moved(piece.name, wrong.strerror or "it cannot be read") from None
+    if not same:
+        raise _moved(piece.name, "it changed while it was read")
+
+
+def _moved(name: str, why: str) -> InputError:
+    return InputError(f"file {name}: {why}", remedy="let its writer finish, and run again")
 
 
 def with_digests(

@@ -19,6 +19,7 @@ from burnish.core.ports import Store
 from burnish.core.rows import CORPUS
 from burnish.core.shards import DETAIL, REASON, ShardResult
 from burnish.core.sources import Connector, Piece
+from burnish.core.stamps import refuse_changed
 from burnish.methods.formats.messages import FieldMap
 from burnish.methods.models.passing import BYTES_PER_NUMBER, passing_folder
 from burnish.methods.privacy.detect import RuleDetector
@@ -82,14 +83,14 @@ class _Gathered:
     def result(self) -> ShardResult:
         """Read all pieces, each file for as long as it is needed."""
         connector, pieces = self.job.connector, self.job.pieces
-        size = 0 if connector.live else sum(p.size for p in pieces) or UNKNOWN_BYTES
+        size = sum(piece.size for piece in pieces) or UNKNOWN_BYTES
         told: list[list[object]] = []
         with passing_folder(size // BYTES_PER_NUMBER) as folder:
             for piece, path in fetched(connector, pieces, folder):
                 told.append(self._piece(piece, path))
                 if connector.live:
-                    connector.fetch(piece, folder)  # refuses a file that changed meanwhile
-                else:
+                    refuse_changed(piece)
+                if path.is_relative_to(folder):
                     path.unlink()
         self._put(self.reader.rest())
         names = without_personal_data([str(name) for name, *_ in told])
@@ -106,7 +107,7 @@ class _Gathered:
         """Its name, SHA-256, bytes, rows and bad records."""
         before = Counter(self.reader.tally)
         digest = piece.version if self.job.connector.live else _sha256(path)
-        size = path.stat().st_size
+        size = piece.size if self.job.connector.live else path.stat().st_size
         try:
             for batch in self.reader.read(path, piece.name):
                 self._put(batch)
