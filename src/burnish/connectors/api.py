@@ -22,7 +22,8 @@ from burnish.core.fingerprint import fingerprint
 from burnish.core.sources import Piece
 from burnish.plan_remote import Api
 
-PIECE_BYTES, PIECE_PAGES = 4_000_000, 50
+PIECE_BYTES, PIECE_PAGES = 256_000, 50
+"""Pages are handed out together until they are so large or so many."""
 LIMITS = {
     "headers", "requests_per_second", "timeout_seconds", "retries", "backoff_seconds",
     "longest_wait_seconds", "answer_megabytes",

@@ -11,7 +11,7 @@ from burnish.core.remote import ObjectPlace
 from burnish.core.sources import Connector
 from burnish.plan_sources import Objects, Source
 
-EXTRAS = {"objects": "objects", "sql": "sql", "api": "api", "hub": "hub"}
+EXTRAS = {"objects": "objects", "sql": "postgresql", "api": "http", "hub": "hub"}
 """Kind of source to the extra of the package that brings its libraries."""
 
 
@@ -35,7 +35,7 @@ def _remote(source: Source, root: Path) -> Connector:
     if source.sql:
         from burnish.connectors.sql import SqlConnector
 
-        return SqlConnector.of(source.sql.model_dump(), root)
+        return SqlConnector(root, **source.sql.model_dump())
     if source.api:
         from burnish.connectors.api import ApiConnector
 

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -22,6 +23,9 @@ from burnish.core.fingerprint import RUNS, fingerprint
 from burnish.core.sources import Piece
 from burnish.core.stamps import stamp, stamped_path
 from burnish.plan_remote import Hub
+
+if TYPE_CHECKING:
+    from burnish.connectors.hub_client import Repository
 
 CARD = "README.md"
 
@@ -154,10 +158,8 @@ class HubDataset:
 
     def pieces(self, known: Sequence[Piece] = ()) -> Iterator[Piece]:
         """The commit's files of the wish in order, but those known; raises `InputError`."""
-        from burnish.connectors.hub_client import Repository
-
         seen = {piece.name for piece in known}
-        repository = Repository(self.hub, self.root)
+        repository = self._repository()
         listed = {piece.name: piece for piece in repository.files()}
         try:
             names = chosen(list(listed), repository.card(listed.get(CARD)), _wish(self.hub))
@@ -167,10 +169,18 @@ class HubDataset:
 
     def fetch(self, piece: Piece, folder: Path) -> Path:
         """The file, checked against its digest in the commit; raises `InputError`."""
-        from burnish.connectors.hub_client import Repository
-
-        path = Repository(self.hub, self.root).download(piece, folder)
+        path = self._repository().download(piece, folder)
         return _readable(path, folder, piece.name)
+
+    def _repository(self) -> Repository:
+        try:
+            from burnish.connectors.hub_client import Repository
+        except ModuleNotFoundError as missing:
+            raise InputError(
+                f"dataset '{self.hub.dataset}' needs {missing.name}, which is not installed",
+                remedy="pip install 'burnish[hub]'",
+            ) from None
+        return Repository(self.hub, self.root)
 
 
 def _readable(path: Path, folder: Path, name: str) -> Path:

@@ -42,11 +42,6 @@ class SqlConnector:
     page: int = 5_000
     timeout_seconds: float = 600.0
 
-    @classmethod
-    def of(cls, settings: Mapping[str, Any], root: Path) -> SqlConnector:
-        """The connector of a plan's section."""
-        return cls(root, **settings)
-
     @property
     def live(self) -> bool:
         """A database is listed once."""
