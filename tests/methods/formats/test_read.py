@@ -106,7 +106,8 @@ def test_plain_text_is_one_record(text: str) -> None:
     assert read(text.encode(), "text") == [Record(1, {"text": told})]
 
 
-@pytest.mark.parametrize("format", FORMATS)
+# Each PDF costs a process, so its reader has a shorter test of its own.
+@pytest.mark.parametrize("format", [format for format in FORMATS if format != "pdf"])
 @settings(max_examples=40, deadline=None)
 @given(data=st.binary(max_size=200))
 def test_arbitrary_bytes_crash_no_reader(format: str, data: bytes) -> None:
@@ -114,7 +115,7 @@ def test_arbitrary_bytes_crash_no_reader(format: str, data: bytes) -> None:
 
     positions = [item.position for item in read_back]
     assert positions == sorted(set(positions))
-    if format in ("text", "markdown", "html", "parquet"):
+    if format in ("text", "markdown", "html", "parquet", "docx", "eml"):
         assert len(read_back) == 1
 
 
@@ -322,8 +323,8 @@ def test_a_document_over_the_limit_is_bad() -> None:
 
 
 def test_an_unknown_suffix_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(FormatError, match=r"notes\.docx: .*\.jsonl .*\.html"):
-        read_records(Path("notes.docx"))
+    with pytest.raises(FormatError, match=r"notes\.odt: .*\.jsonl .*\.html"):
+        read_records(Path("notes.odt"))
 
 
 def test_a_stated_format_overrules_the_suffix(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import cast
 
 import yaml
 
+from burnish.methods.formats.compressed import BrokenStreamError, opened
 from burnish.methods.formats.lines import BOM
 from burnish.methods.formats.markup import html_text
 from burnish.methods.formats.records import BadRecord, Record
@@ -33,8 +34,11 @@ def read_html(path: Path, limit: int) -> Iterator[Record | BadRecord]:
 def _whole(
     path: Path, limit: int, parse: Callable[[str], dict[str, object] | str]
 ) -> Record | BadRecord:
-    with path.open("rb") as file:
-        data = file.read(limit + 1)
+    try:
+        with opened(path) as file:
+            data = file.read(limit + 1)
+    except BrokenStreamError as error:
+        return BadRecord(1, f"line 1: {error}")
     if len(data) > limit:
         return BadRecord(1, f"line 1: the file is longer than the limit of {limit} bytes")
     data = data.removeprefix(BOM)

@@ -14,8 +14,12 @@ _BATCH = 1024
 _UNREADABLE = (pa.ArrowException, OSError, UnicodeDecodeError)
 
 
-def read_parquet(path: Path) -> Iterator[Record | BadRecord]:
-    """Records of a Parquet file, in order; a file that breaks off ends in one bad record."""
+def read_parquet(path: Path, limit: int) -> Iterator[Record | BadRecord]:
+    """Records of a Parquet file, in order; a file that breaks off ends in one bad record.
+
+    `limit` is not asked: a value of Parquet states its own length and is never searched for.
+    """
+    del limit
     done = 0
     total = "unknown"
     try:

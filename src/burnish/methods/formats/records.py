@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LINE_LIMIT = 16 * 1024 * 1024
-"""Bytes of the longest line, field or whole-file document that is read."""
+"""Bytes of the longest line, field, message or document's text that is read."""
+
+FILE_FACTOR = 16
+"""A PDF or DOCX may be so many times longer than the limit on its text: it holds pictures."""
 
 
 class FormatError(ValueError):
     """A file, a pattern or a folder that cannot be read at all; says where and how to mend it."""
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One record of a file.
 
-    `position` counts from 1: the line on which the record starts (JSONL, CSV), the row (Parquet),
-    or 1 for a file that is one record.
+    `position` counts from 1: the line on which the record starts (JSONL, CSV, mbox), the row
+    (Parquet), or 1 for a file that is one record.
     """
 
     position: int
     fields: dict[str, object]
 
 
-@dataclass(frozen=True)
-class BadRecord:
+class BadRecord(NamedTuple):
     """A place in a file from which no record could be made; `reason` never quotes the content."""
 
     position: int

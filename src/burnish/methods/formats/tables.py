@@ -6,17 +6,28 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from burnish.methods.formats.compressed import BrokenStreamError, opened
 from burnish.methods.formats.lines import Lines, LongLineError
 from burnish.methods.formats.records import BadRecord, Record
 
 
-def read_table(path: Path, limit: int, delimiter: str = ",") -> Iterator[Record | BadRecord]:
+def read_csv(path: Path, limit: int) -> Iterator[Record | BadRecord]:
+    """Records of a file parted by commas; see `read_table`."""
+    return read_table(path, limit, ",")
+
+
+def read_tsv(path: Path, limit: int) -> Iterator[Record | BadRecord]:
+    """Records of a file parted by tabs; see `read_table`."""
+    return read_table(path, limit, "\t")
+
+
+def read_table(path: Path, limit: int, delimiter: str) -> Iterator[Record | BadRecord]:
     """Records of a delimited file; every value is text, a blank line is no record.
 
     When the header itself is unusable, it and every row after it are bad records, so that the
     count of rows is kept.
     """
-    with path.open("rb") as file:
+    with opened(path) as file:
         rows = _Rows(Lines(file, limit), limit, delimiter)
         header = rows.next()
         if header is None:
@@ -36,43 +47,46 @@ class _Rows:
         self.start = 0
         self._lines = lines
         csv.field_size_limit(max(limit, csv.field_size_limit()))
-        # A byte that is not UTF-8 becomes a lone surrogate and is found after parsing, so that
-        # a bad byte inside a quoted field does not shift the rows that follow.
-        decoded = _Decoded(lines)
-        self._reader = csv.reader(decoded, delimiter=delimiter, strict=True)
+        self._decoded = _Decoded(lines)
+        self._reader = csv.reader(self._decoded, delimiter=delimiter, strict=True)
 
     def next(self) -> list[str] | str | None:
         while True:
             self.start = self._lines.number + 1
+            self._decoded.bad = False
             try:
                 cells = next(self._reader)
             except StopIteration:
                 return None
-            except LongLineError as error:
+            except (LongLineError, BrokenStreamError) as error:
                 return str(error)
             except csv.Error as error:
                 return _why(error)
             if cells:
-                return cells if _clean(cells) else "a byte is not UTF-8"
+                return "a byte is not UTF-8" if self._decoded.bad else cells
 
 
 class _Decoded:
+    """Lines as text, and whether one of them was `bad`.
+
+    A byte that is not UTF-8 becomes a lone surrogate and is told of after parsing, so that a bad
+    byte inside a quoted field does not shift the rows that follow.
+    """
+
     def __init__(self, lines: Lines) -> None:
+        self.bad = False
         self._lines = lines
 
     def __iter__(self) -> _Decoded:
         return self
 
     def __next__(self) -> str:
-        return next(self._lines).decode("utf-8", errors="surrogateescape")
-
-
-def _clean(cells: list[str]) -> bool:
-    try:
-        "".join(cells).encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+        line = next(self._lines)
+        try:
+            return line.decode("utf-8")
+        except UnicodeDecodeError:
+            self.bad = True
+            return line.decode("utf-8", errors="surrogateescape")
 
 
 def _why(error: csv.Error) -> str:
