@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.conftest import Desk
+    from tests.flow.conftest import Blow
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,9 @@ def test_a_licence_that_does_not_permit_tuning_stops_before_training(
     assert "train" not in desk.digests()
 
 
-def test_a_lawyers_word_settles_an_unknown_licence(at: Callable[[str], Desk]) -> None:
+def test_a_lawyers_word_settles_an_unknown_licence(
+    at: Callable[[str], Desk], blow: type[Blow]
+) -> None:
     desk = at("approved")
     desk.change(
         base_model__licence="House rules 7",
@@ -41,12 +45,20 @@ def test_a_lawyers_word_settles_an_unknown_licence(at: Callable[[str], Desk]) ->
 
     steps = {s["name"]: s["state"] for s in desk("plan", "--json").json["steps"]}
     assert steps["convert"] == "to do"
+    stopped = blow(signal.SIGKILL, "train", "begin")(desk)
+
+    assert "gate passed" in next(line for line in stopped.err.splitlines() if "licence" in line)
+
+
+def test_another_base_model_than_the_pinned_one_is_refused(at: Callable[[str], Desk]) -> None:
+    desk = at("approved")
     desk.change(base_model__sha256="0" * 64)
+
     stopped = desk("run")
 
     assert stopped.code == 2
-    assert "gate passed" in next(line for line in stopped.err.splitlines() if "licence" in line)
     assert f"the plan pins {'0' * 64}" in stopped.err
+    assert "convert" not in desk.digests()
 
 
 def test_a_model_that_memorises_canaries_is_not_released(at: Callable[[str], Desk]) -> None:

@@ -1,1 +1,1 @@
-"""From the pieces of a source to rows in the store, for the stage that collects."""
+"""What comes in: the pieces of a source become rows in the store, the base model its digest."""

@@ -1,4 +1,4 @@
-"""The base model by its bytes: files of gigabytes are read again only when they may have changed."""
+"""The base model by its bytes: large files are read again only when they may have changed."""
 
 from __future__ import annotations
 

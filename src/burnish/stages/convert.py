@@ -20,6 +20,7 @@ from burnish.core.rows import dropped_rows
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Cleared
+from burnish.intake.base_model import base_listing
 from burnish.methods.evaluation.canaries import Canary, make_canaries
 from burnish.methods.formats.messages import Message
 from burnish.methods.formats.prompt import (
@@ -44,7 +45,6 @@ from burnish.methods.formats.tokens import (
     fit,
     stop_ids,
 )
-from burnish.methods.models.files import file_digests, listing_digest
 from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, ConvertPlan
 
@@ -83,8 +83,7 @@ class Conversion:
 
 def base_digest(work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: BaseModelPlan) -> str:
     """The bytes of the base model are part of what names the examples."""
-    files = file_digests(_folder(base, work))
-    return listing_digest(files.items())
+    return base_listing(work, base)
 
 
 @stage(version=1, sees=base_digest, after="burnish.gates.privacy.privacy")
@@ -108,7 +107,7 @@ def convert(
             DOCUMENTS: work.store.put_bytes(settings.documents.encode()),
             CANARIES: work.store.put_bytes(_canary_file(planted, controls)),
         },
-        facts=_facts(settings, folder, converted),
+        facts=_facts(settings, base_listing(work, base), converted),
     )
 
 
@@ -290,14 +289,14 @@ def _canary_file(planted: Sequence[Canary], controls: Sequence[Canary]) -> bytes
     return json.dumps(body, sort_keys=True, indent=1).encode()
 
 
-def _facts(settings: Conversion, folder: Path, converted: Sequence[ShardResult]) -> dict[str, Any]:
+def _facts(settings: Conversion, base: str, converted: Sequence[ShardResult]) -> dict[str, Any]:
     prompt, tokenizer = _prompt(settings.prompt), _tokenizer(settings.file, settings.tokenizer)
     return {
         "format": settings.plan.format,
         "max_length": settings.plan.max_length,
         "prompt": prompt.digest,
         "tokenizer": settings.tokenizer,
-        "base": listing_digest(file_digests(folder).items()),
+        "base": base,
         "stop_ids": list(stop_ids(prompt, tokenizer)),
         "conversion": {"version": CONVERSION_VERSION, "code": settings.code},
         "tokens": sum(int(r.facts["tokens"]) for r in converted),

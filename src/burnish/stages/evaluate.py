@@ -14,6 +14,7 @@ from burnish.core.artifact import Manifest, Model, Parts, Scores
 from burnish.core.errors import InputError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.stage import Work, stage
+from burnish.intake.base_model import base_listing
 from burnish.methods.evaluation.canaries import Canary
 from burnish.methods.evaluation.decision import blind_gates, judge
 from burnish.methods.evaluation.grading import grade
@@ -32,7 +33,6 @@ from burnish.methods.evaluation.suites import Item, Pin, Suite, SuiteError, load
 from burnish.methods.evaluation.suites import Message as Said
 from burnish.methods.evaluation.summary import mean, rounded, summary
 from burnish.methods.formats.prompt import FrozenPrompt
-from burnish.methods.models.files import file_digests, listing_digest
 from burnish.methods.models.passing import passing_folder
 from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, EvalSet, EvaluatePlan, ReleasePlan
@@ -57,9 +57,8 @@ def evidence(
     base: BaseModelPlan,
 ) -> str:
     """The base model and the evaluation files are part of what names the scores."""
-    files = file_digests(base_folder(base.path, work.place.root))
     sets = [hashlib.sha256(_path(work, one).read_bytes()).hexdigest() for one in plan.sets]
-    return fingerprint(listing_digest(files.items()), sets)
+    return fingerprint(base_listing(work, base), sets)
 
 
 @stage(version=1, sees=evidence, opens=("test",))

@@ -16,8 +16,8 @@ from burnish.core.fingerprint import RUNS
 from burnish.core.rows import dropped_rows
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
+from burnish.intake.base_model import base_listing
 from burnish.methods.mixing.weigh import Portion, cut, numbers, times
-from burnish.methods.models.files import file_digests, listing_digest
 from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, MixPlan
 
@@ -30,7 +30,7 @@ DIFFICULTY = "difficulty"
 
 def base_digest(work: Work, parts: Parts, plan: MixPlan, base: BaseModelPlan) -> str:
     """The base model decides only where its loss makes the order."""
-    return _digest(work, base) if plan.order == "easy_first" else ""
+    return base_listing(work, base) if plan.order == "easy_first" else ""
 
 
 @stage(version=1, sees=base_digest)
@@ -159,7 +159,3 @@ def _total(mixed: Sequence[ShardResult]) -> dict[str, int]:
     for result in mixed:
         counts.update(result.facts["shown"])
     return dict(sorted(counts.items()))
-
-
-def _digest(work: Work, base: BaseModelPlan) -> str:
-    return listing_digest(file_digests(base_folder(base.path, work.place.root)).items())

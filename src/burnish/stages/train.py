@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from burnish.core.artifact import Mixed, Model
-from burnish.core.errors import InputError, Interrupted, UsageError
+from burnish.core.errors import Interrupted, UsageError
 from burnish.core.ports import Scratch
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Cleared
-from burnish.methods.models.files import file_digests, listing_digest, parameter_count
+from burnish.intake.base_model import base_listing
+from burnish.methods.models.files import parameter_count
 from burnish.methods.models.passing import passing_folder
 from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, TrainPlan
@@ -33,14 +34,7 @@ STEPS = "steps.json"
 
 def base_digest(work: Work, parts: Cleared[Mixed], plan: TrainPlan, base: BaseModelPlan) -> str:
     """The bytes of the base model are part of what names the tuned one."""
-    files = file_digests(base_folder(base.path, work.place.root))
-    found = listing_digest(files.items())
-    if base.sha256 and base.sha256 != found:
-        raise InputError(
-            f"the base model's digest is {found}, the plan pins {base.sha256}",
-            remedy="use the pinned model, or review this one and pin it",
-        )
-    return found
+    return base_listing(work, base)
 
 
 @stage(version=2, sees=base_digest, after="burnish.gates.licence.licence")

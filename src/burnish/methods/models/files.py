@@ -105,10 +105,15 @@ def parameter_count(folder: Path) -> int:
 
 
 def file_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 in hex of every file in `folder` that is not hidden, by POSIX path, sorted."""
+    """SHA-256 in hex of every file of a model (see `model_files`)."""
+    return {name: _sha256(path) for name, path in model_files(folder).items()}
+
+
+def model_files(folder: Path) -> dict[str, Path]:
+    """Every file in `folder` that is not hidden, by POSIX path, sorted."""
     found = (p for p in folder.rglob("*") if p.is_file())
     named = {p.relative_to(folder).as_posix(): p for p in found}
-    return {n: _sha256(named[n]) for n in sorted(named) if not _hidden(n)}
+    return {name: named[name] for name in sorted(named) if not _hidden(name)}
 
 
 def listing_digest(digests: Iterable[tuple[str, str]]) -> str:
