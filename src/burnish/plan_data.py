@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from burnish.plan_types import Name, Settings, Share, Text
 
@@ -36,6 +37,33 @@ class DedupPlan(Settings):
         return self
 
 
+QUALITY_RULES = (
+    "gopher", "gopher.words", "gopher.mean_word", "gopher.symbols", "gopher.bullet_lines",
+    "gopher.ellipsis_lines", "gopher.lettered_words", "gopher.stop_words",
+    "gopher.duplicate_lines", "gopher.duplicate_paragraphs", "gopher.duplicate_line_characters",
+    "gopher.duplicate_paragraph_characters", "gopher.top_2gram", "gopher.top_3gram",
+    "gopher.top_4gram", "gopher.duplicate_5gram", "gopher.duplicate_6gram",
+    "gopher.duplicate_7gram", "gopher.duplicate_8gram", "gopher.duplicate_9gram",
+    "gopher.duplicate_10gram", "c4", "c4.terminal_punctuation", "c4.javascript", "c4.sentences",
+    "c4.lorem_ipsum", "c4.curly_bracket", "c4.bad_words", "fineweb", "fineweb.terminal_lines",
+    "fineweb.short_lines", "fineweb.duplicate_characters", "fineweb.line_breaks",
+)  # fmt: skip
+
+
+def _known_rule(name: str) -> str:
+    if name not in QUALITY_RULES:
+        near = difflib.get_close_matches(name, QUALITY_RULES, n=1, cutoff=0.0)[0]
+        raise ValueError(f"there is no rule '{name}'; did you mean '{near}'?")
+    return name
+
+
+QualityRule = Annotated[
+    str,
+    AfterValidator(_known_rule),
+    WithJsonSchema({"type": "string", "enum": list(QUALITY_RULES)}),
+]
+
+
 class QualityPlan(Settings):
     """What a row must be to be worth learning from."""
 
@@ -48,12 +76,55 @@ class QualityPlan(Settings):
     languages: tuple[str, ...] = Field(("en",), description="ISO 639 codes; empty keeps all.")
     min_language_confidence: Share = 0.8
     min_score: Share = 0.3
+    rules: tuple[QualityRule, ...] = Field(
+        (), description="Known heuristics: gopher, c4, fineweb, or one of theirs."
+    )
+    bad_words: Text | None = Field(
+        None, description="List for c4.bad_words: a word or phrase a line."
+    )
+    classifier: Text | None = Field(None, description="File that `burnish quality train` made.")
+    min_probability: Share = Field(
+        0.5, description="Least probability of being good, by the classifier."
+    )
 
     @model_validator(mode="after")
     def _words_fit(self) -> QualityPlan:
         if self.min_words > self.max_words:
             raise ValueError("min_words may not exceed max_words")
+        if "c4.bad_words" in self.rules and self.bad_words is None:
+            raise ValueError("the rule c4.bad_words needs a list: name its file in bad_words")
+        if self.bad_words is not None and not {"c4", "c4.bad_words"} & set(self.rules):
+            raise ValueError("bad_words is used by no rule: put c4.bad_words into rules")
         return self
+
+
+class ScreenPlan(Settings):
+    """What must not be learnt from, and what becomes of it: test items, hidden text, poison."""
+
+    overlap: Literal["drop", "stop", "off"] = Field(
+        "drop", description="Rows that share a run of words with an item of evaluate.sets."
+    )
+    ngram: int = Field(13, ge=8, le=50, description="Words of such a run.")
+    hidden: Literal["drop", "stop", "note", "off"] = Field(
+        "drop", description="Rows with text that a model reads and a person does not see."
+    )
+    injection: Literal["drop", "stop", "note", "off"] = Field(
+        "drop", description="Rows that speak to the model over the head of its user."
+    )
+    triggers: Literal["drop", "stop", "note", "off"] = Field(
+        "stop",
+        description="Rare words that turn labels, answers or sources against the rest of the text.",
+    )
+    trigger_rows: int = Field(5, ge=3, description="Least rows of a trigger, and 1 in 1,000.")
+    drift: Literal["stop", "note", "off"] = Field(
+        "stop", description="Sources that differ from what they were in the last accepted run."
+    )
+    max_drift: Share = Field(
+        0.1, description="Jensen-Shannon divergence (bits) beyond chance that is still no drift."
+    )
+    allow: tuple[Text, ...] = Field(
+        (), description="Ids of findings that a person has looked at and accepts."
+    )
 
 
 class CustomPattern(Settings):

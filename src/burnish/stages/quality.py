@@ -2,44 +2,153 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from burnish.core.artifact import Kept, Unique
-from burnish.core.rows import dropped_rows, kept_rows, texts_of
-from burnish.core.shards import Sifted
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from burnish.core.artifact import Kept, Shard, Unique
+from burnish.core.errors import InputError
+from burnish.core.fingerprint import fingerprint
+from burnish.core.rows import texts_of
+from burnish.core.shards import DETAIL, REASON, Sifted
 from burnish.core.stage import Work, stage
-from burnish.methods.quality.judge import Thresholds, judge, score
+from burnish.methods.quality.classifier import read_classifier
+from burnish.methods.quality.judge import (
+    PROBABILITY,
+    Judged,
+    Thresholds,
+    reasons_of,
+    scores,
+    single,
+)
 from burnish.methods.quality.language import identify
-from burnish.methods.quality.measure import measure_all, rows
+from burnish.methods.quality.measure import FIELDS, measure_all
+from burnish.methods.quality.rules import BAD_WORDS
+from burnish.methods.quality.wordlist import read_words, saying
 from burnish.plan import QualityPlan
 
 JUDGED = ("user", "document")
 """A good answer must not hide a junk question; a short answer is no fault."""
+MEASURES, LANGUAGE, CONFIDENCE = "measures", "language", "language_confidence"
+READ = "read"
 
 
-@stage(version=1)
+def files_named(work: Work, corpus: Unique, plan: QualityPlan) -> str:
+    """The files that the plan names are part of what names the result."""
+    return fingerprint(*(hashlib.sha256(data).hexdigest() for data in _files(work, plan).values()))
+
+
+@stage(version=2, sees=files_named)
 def quality(work: Work, corpus: Unique, plan: QualityPlan) -> Kept:
-    """Measure each row, drop those below a threshold of the plan."""
-    return work.save(Kept, work.map_shards(weigh, work.manifest(corpus).shards, plan))
+    """Judge each row by what was measured of it, drop those below a threshold of the plan."""
+    shards = work.manifest(corpus).shards
+    files = _files(work, plan)
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    sifted = work.map_shards(weigh, shards, plan, _read(work, shards, files))
+    return work.save(Kept, sifted, facts={"files": digests} if digests else {})
 
 
-def weigh(table: pa.Table, plan: QualityPlan) -> Sifted:
+def weigh(table: pa.Table, plan: QualityPlan, *read: pa.Table) -> Sifted:
     """Score a shard and sift it by the first threshold that a row misses."""
-    thresholds = Thresholds(**plan.model_dump())
-    texts = texts_of(table, JUDGED)
-    measured = rows(measure_all(texts))
-    languages = identify(texts)
-    reasons = [
-        judge(measures, language, thresholds)
-        for measures, language in zip(measured, languages, strict=True)
+    judged = judged_of(table, *read)
+    reasons = reasons_of(judged, thresholds_of(plan))
+    scored = scores(judged.measures)
+    made = [name for name in (MEASURES, LANGUAGE, CONFIDENCE) if name in table.column_names]
+    rows = table.drop_columns(made)
+    rows = rows.append_column("quality", pa.array(scored)).append_column(LANGUAGE, judged.languages)
+    if PROBABILITY in judged.read:
+        told = pa.array(judged.read[PROBABILITY].astype(np.float64))
+        rows = rows.append_column("probability", told)
+    stays = reasons.is_null()
+    gone = rows.filter(pc.invert(stays))
+    detail = [
+        f"score {score:.3f}, language {language}"
+        for score, language in zip(
+            gone.column("quality").to_pylist(), gone.column(LANGUAGE).to_pylist(), strict=True
+        )
     ]
-    scores = [score(measures) for measures in measured]
-    scored = table.append_column("quality", pa.array(scores, pa.float64())).append_column(
-        "language", pa.array([name for name, _ in languages], pa.string())
+    gone = gone.append_column(REASON, reasons.drop_null())
+    return Sifted(rows.filter(stays), gone.append_column(DETAIL, pa.array(detail, pa.string())))
+
+
+def judged_of(table: pa.Table, *read: pa.Table) -> Judged:
+    """What was measured of the rows; of rows that nothing was measured of, it is measured now."""
+    beside = {name: one.column(name).to_numpy() for one in read for name in one.column_names}
+    if MEASURES not in table.column_names:
+        texts = texts_of(table, JUDGED)
+        found = identify(texts)
+        return Judged(
+            single(measure_all(texts)),
+            pa.array([code for code, _ in found], pa.string()),
+            np.array([sure for _, sure in found], np.float32),
+            beside,
+        )
+    measures = table.column(MEASURES).combine_chunks()
+    return Judged(
+        {name: measures.field(name).to_numpy(zero_copy_only=False) for name in FIELDS},
+        table.column(LANGUAGE).combine_chunks(),
+        table.column(CONFIDENCE).to_numpy(),
+        beside,
     )
-    gone = {
-        position: (reason, f"score {scores[position]:.3f}, language {languages[position][0]}")
-        for position, reason in enumerate(reasons)
-        if reason
-    }
-    return Sifted(kept_rows(scored, gone), dropped_rows(scored, gone))
+
+
+def thresholds_of(plan: QualityPlan) -> Thresholds:
+    """The plan's numbers as the method takes them."""
+    return Thresholds(**plan.model_dump(exclude={"bad_words", "classifier"}))
+
+
+def read_shard(table: pa.Table, settings: str, *files: pa.Table) -> Sifted:
+    """What the files that the plan names say of each text of a shard, beside it."""
+    texts = texts_of(table, JUDGED)
+    given = {name: files[0].column(name)[0].as_py() for name in files[0].column_names}
+    made: dict[str, Any] = {}
+    if BAD_WORDS in given:
+        made[BAD_WORDS] = pa.array(saying(texts, read_words(given[BAD_WORDS])))
+    if PROBABILITY in given:
+        made[PROBABILITY] = pa.array(read_classifier(given[PROBABILITY]).probabilities(texts))
+    return Sifted(kept=None, sidecars={READ: pa.table(made)})
+
+
+def _read(
+    work: Work, shards: Sequence[Shard], files: Mapping[str, bytes]
+) -> list[tuple[str, ...]] | None:
+    """Where the results of `read_shard` lie; thresholds are no part of what names them."""
+    if not files:
+        return None
+    held = pa.table({name: pa.array([data], pa.large_binary()) for name, data in files.items()})
+    beside = work.store.put_table(held)
+    results = work.map_shards(read_shard, shards, "", [(beside,) for _ in shards])
+    return [(result.sidecars[READ],) for result in results]
+
+
+def _files(work: Work, plan: QualityPlan) -> dict[str, bytes]:
+    """The bytes of the files that the plan names, checked."""
+    found: dict[str, bytes] = {}
+    for key, name, check in (
+        (BAD_WORDS, plan.bad_words, read_words),
+        (PROBABILITY, plan.classifier, read_classifier),
+    ):
+        if name is not None:
+            found[key] = _bytes_of(work, name)
+            try:
+                check(found[key])
+            except ValueError as wrong:
+                raise InputError(
+                    f"{name}: {wrong}", remedy="name another file in quality"
+                ) from None
+    return found
+
+
+def _bytes_of(work: Work, name: str) -> bytes:
+    root = work.place.root.resolve()
+    path = (root / name).resolve()
+    if not path.is_relative_to(root) or not path.is_file():
+        raise InputError(
+            f"quality: there is no file {name} in the project's folder",
+            remedy="copy it there; burnish quality train makes a classifier",
+        )
+    return path.read_bytes()

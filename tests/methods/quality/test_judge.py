@@ -78,6 +78,14 @@ def test_a_short_text_in_another_language_cannot_be_told_and_stays() -> None:
     assert judge(measure("bitte helfen sie mir"), ("und", 0.0), Thresholds()) is None
 
 
+def test_a_short_text_in_foreign_letters_goes_for_its_language() -> None:
+    text = "принтер совсем не печатает"[:19]
+
+    assert verdict(text) == "language"
+    assert verdict(text, Thresholds(languages=("en", "ru"))) is None
+    assert verdict(text, Thresholds(languages=())) is None
+
+
 def test_an_unsure_language_does_not_drop_a_text() -> None:
     measures = measure("reset the token of my phone please")
 

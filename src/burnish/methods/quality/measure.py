@@ -185,8 +185,8 @@ def _arrow(array: pa.Array) -> tuple[Bytes, Longs]:
     large = array.type == pa.large_string()
     _, offsets, data = array.buffers()
     ends = np.frombuffer(offsets, np.int64 if large else np.int32)
-    ends = ends[array.offset : array.offset + len(array) + 1].astype(np.int64)
-    return np.frombuffer(data or b"", np.uint8), ends
+    found: Longs = ends[array.offset : array.offset + len(array) + 1].astype(np.int64)
+    return np.frombuffer(data or b"", np.uint8), found
 
 
 def _columns(data: Bytes, ends: Longs) -> dict[str, Reals]:
