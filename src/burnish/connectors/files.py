@@ -58,5 +58,5 @@ class FilesConnector:
         return stamped_path(piece.mark)
 
     def _name(self, path: Path) -> str:
-        inside = path.is_relative_to(self.root)
-        return (path.relative_to(self.root) if inside else path).as_posix()
+        """Relative to the project where it is inside, else as the plan names it."""
+        return path.as_posix().removeprefix(f"{self.root.as_posix()}/")

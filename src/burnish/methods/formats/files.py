@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
@@ -17,23 +18,38 @@ def expand(patterns: Sequence[str], root: Path, *, allow_outside: bool = False) 
     `FormatError` when a pattern matches no file, names a folder, or leads out of `root` (by `..`,
     an absolute path or a symbolic link) while `allow_outside` is False.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for pattern in patterns:
-        for path in _matches(pattern, root, allow_outside):
-            found.setdefault(path.resolve(), path)
+        for real, path in _matches(pattern, root, allow_outside):
+            found.setdefault(real, path)
     return sorted(found.values(), key=lambda path: path.as_posix())
 
 
-def _matches(pattern: str, root: Path, allow_outside: bool) -> list[Path]:
+def _matches(pattern: str, root: Path, allow_outside: bool) -> list[tuple[str, Path]]:
+    """Each file with its real path."""
     pure = PurePath(pattern)
     if not allow_outside and (pure.is_absolute() or ".." in pure.parts):
         raise _leaves(pattern)
-    paths = sorted(_find(pure, root))
+    folders: dict[str, str] = {}
+    paths = [(_real(path, folders), path) for path in sorted(_find(pure, root), key=str)]
     if not paths:
         raise FormatError(_nothing(pattern, root))
     if not allow_outside:
-        _stay_inside(pattern, paths, root.resolve())
+        _stay_inside(pattern, [real for real, _ in paths], os.path.realpath(root))
     return paths
+
+
+def _real(path: Path, folders: dict[str, str]) -> str:
+    """The path without symbolic links; each folder is looked up once."""
+    text = str(path)
+    if os.path.islink(text):
+        return os.path.realpath(text)
+    folder, name = os.path.split(text)
+    if name == "..":
+        return os.path.realpath(text)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)
 
 
 def _find(pure: PurePath, root: Path) -> Iterator[Path]:
@@ -49,17 +65,20 @@ def _find(pure: PurePath, root: Path) -> Iterator[Path]:
     while relative and relative[0] == "..":
         start, relative = start / "..", relative[1:]
     hidden = any(part.startswith(".") for part in relative)
+    own = len(start.parts)
     for path in start.glob("/".join(relative)):
-        if path.is_file() and (hidden or not _is_hidden(path.relative_to(start))):
+        if (hidden or not _is_hidden(path, own)) and path.is_file():
             yield path
 
 
-def _is_hidden(relative: Path) -> bool:
-    return any(part.startswith(".") for part in relative.parts)
+def _is_hidden(path: Path, own: int) -> bool:
+    """Whether the file, or a folder below the first `own` parts, begins with a dot."""
+    return "/." in path.as_posix() and any(part.startswith(".") for part in path.parts[own:])
 
 
-def _stay_inside(pattern: str, paths: list[Path], root: Path) -> None:
-    if not all(path.resolve().is_relative_to(root) for path in paths):
+def _stay_inside(pattern: str, real: list[str], root: str) -> None:
+    inside = os.path.join(root, "")
+    if not all(path.startswith(inside) for path in real):
         raise _leaves(pattern)
 
 

@@ -183,7 +183,7 @@ class Reader:
         batch.normalised.append(tuple(dict.fromkeys(mended)))
         batch.labels.append(mapped.label)
         batch.subjects.append(self._hidden(mapped.subject))
-        batch.metas.append(_json(mapped.meta) if mapped.meta else None)
+        batch.metas.append(_JSON.encode(mapped.meta) if mapped.meta else None)
 
     def _mended(self, text: str) -> tuple[str, tuple[str, ...]]:
         if self.shape.mend is None:
@@ -196,7 +196,7 @@ class Reader:
     def _hidden(self, subject: str | None) -> str | None:
         if subject is None:
             return None
-        return hmac.new(self.shape.secret, subject.encode(), "sha256").hexdigest()[:32]
+        return hmac.digest(self.shape.secret, subject.encode(), "sha256").hex()[:32]
 
     def _key(self, fields: Mapping[str, object]) -> str | None:
         value = fields.get(self.shape.key) if self.shape.key is not None else None
@@ -227,10 +227,9 @@ def _settled(names: tuple[str, ...], given: FieldMap) -> FieldMap | str:
     return settled(names, given)
 
 
-def _json(meta: Mapping[str, object]) -> str:
-    return json.dumps(meta, sort_keys=True, ensure_ascii=False, default=_as_text)
-
-
 def _as_text(value: Any) -> str:
     """A Parquet value that JSON does not know, as text that a detector can read."""
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_as_text)
