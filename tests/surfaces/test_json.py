@@ -38,6 +38,7 @@ WRONG = {
     "trace": ("trace", "desk@1.1.0"),
     "show": ("show",),
     "key": ("key", "new"),
+    "export": ("export", "dvc", "mask", "--into", "out"),
 }
 
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "quarantine": "Hold a version, dataset or source and all that came of it.",
     "revoke": "Withdraw a version for good.",
     "trace": "Go from a version back to its sources, or from a source to versions.",
+    "export": "Write datasets for DVC, and check what was written.",
     "detect": "Find personal data in text from standard input.",
     "mask": "Mask personal data in text from standard input.",
 }
