@@ -16,6 +16,7 @@ from burnish.stages.evaluate import evaluate
 from burnish.stages.mask import mask
 from burnish.stages.mix import mix
 from burnish.stages.quality import quality
+from burnish.stages.screen import screen
 from burnish.stages.split import split
 from burnish.stages.train import train
 
@@ -25,7 +26,8 @@ def fine_tune(run: Run, plan: Plan) -> Bundle:
     collected = run.do(collect, plan.sources, plan.purpose)
     unique = run.do(dedup, collected, plan.dedup)
     kept = run.do(quality, unique, plan.quality)
-    masked = run.do(mask, kept, plan.mask)
+    screened = run.do(screen, kept, plan.screen, plan.evaluate)
+    masked = run.do(mask, screened, plan.mask)
     cleared = run.clear(privacy, masked, plan.privacy, plan.mask, plan.purpose)
     examples = run.do(convert, cleared, plan.convert, plan.base_model)
     parts = run.do(split, examples, plan.split)

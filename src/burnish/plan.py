@@ -21,6 +21,7 @@ from burnish.plan_data import (
     MixPlan,
     PrivacyPlan,
     QualityPlan,
+    ScreenPlan,
     SourceShare,
     SplitPlan,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Processor",
     "QualityPlan",
     "ReleasePlan",
+    "ScreenPlan",
     "Settings",
     "Source",
     "SourceShare",
@@ -229,6 +231,7 @@ class Plan(Settings):
     sources: tuple[Source, ...] = Field(min_length=1)
     dedup: DedupPlan = DedupPlan()
     quality: QualityPlan = QualityPlan()
+    screen: ScreenPlan = ScreenPlan()
     mask: MaskPlan = MaskPlan()
     privacy: PrivacyPlan = PrivacyPlan()
     convert: ConvertPlan = ConvertPlan()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.flow.conftest import Blow, Journey
 
 KILLED = -signal.SIGKILL
-BEFORE_THE_REVIEW = ("collect", "dedup", "quality", "mask")
+BEFORE_THE_REVIEW = ("collect", "dedup", "quality", "screen", "mask")
 IN_EPOCH_2 = "train step 10 "
 
 

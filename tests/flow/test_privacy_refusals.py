@@ -40,7 +40,9 @@ def test_a_detector_that_is_broken_stops_before_it_reads_a_row(at: Callable[[str
 
     assert stopped.code == 3
     assert "gate 'canary' FAILED: canary recall of" in stopped.err
-    assert {facts["stage"] for facts in desk.entries("made")} == {"collect", "dedup", "quality"}
+    assert {facts["stage"] for facts in desk.entries("made")} == {
+        "collect", "dedup", "quality", "screen"
+    }  # fmt: skip
     assert desk("review").code == 2
 
 

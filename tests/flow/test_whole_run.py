@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from tests.flow.conftest import Journey
 
 STEPS = (
-    "collect", "dedup", "quality", "mask", "convert", "split", "mix", "train", "evaluate", "bundle",
+    "collect", "dedup", "quality", "screen", "mask", "convert", "split", "mix", "train", "evaluate",
+    "bundle",
 )  # fmt: skip
 
 
@@ -25,7 +26,9 @@ def test_a_run_waits_for_the_privacy_officer(journey: Journey) -> None:
     assert waited.code == 4
     assert "gate 'privacy' WAITING" in waited.err
     assert "burnish approve" in waited.err
-    assert set(journey.moments["waiting"].digests()) == {"collect", "dedup", "quality", "mask"}
+    assert set(journey.moments["waiting"].digests()) == {
+        "collect", "dedup", "quality", "screen", "mask"
+    }  # fmt: skip
 
 
 def test_after_the_approval_it_goes_on_to_a_signed_bundle(journey: Journey) -> None:

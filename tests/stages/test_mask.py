@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from burnish.core.artifact import Kept, Manifest, Shard
+from burnish.core.artifact import Manifest, Screened, Shard
 from burnish.core.errors import GateClosed, InputError
 from burnish.core.verdict import Outcome
 from burnish.plan import CustomPattern, Fields, MaskPlan
@@ -22,10 +22,10 @@ PLAN = MaskPlan(canaries_per_category=5)
 EMAIL, PHONE = "ada@example.org", "0412 345 678"
 
 
-def unreadable(bench: Bench) -> Kept:
+def unreadable(bench: Bench) -> Screened:
     """A corpus whose rows cannot be read: whoever tries gets another error."""
-    manifest = Manifest("Kept", 1, (Shard("0" * 64, 1),))
-    return Kept(bench.store.put_bytes(manifest.to_bytes()), 1)
+    manifest = Manifest("Screened", 1, (Shard("0" * 64, 1),))
+    return Screened(bench.store.put_bytes(manifest.to_bytes()), 1)
 
 
 def test_personal_data_goes_from_every_field(bench: Bench, make: Make) -> None:
@@ -38,7 +38,7 @@ def test_personal_data_goes_from_every_field(bench: Bench, make: Make) -> None:
         meta=json.dumps({"note": {"by": [f"call {PHONE}"]}, EMAIL: 1}),
     )
 
-    (masked,) = bench.rows(bench.run().do(mask, bench.given(Kept, [row]), PLAN))
+    (masked,) = bench.rows(bench.run().do(mask, bench.given(Screened, [row]), PLAN))
 
     assert masked["messages"] == [
         {"role": "user", "content": "Please write to [EMAIL] today"},
@@ -51,7 +51,7 @@ def test_personal_data_goes_from_every_field(bench: Bench, make: Make) -> None:
 def test_spans_keep_places_and_categories_and_no_value(bench: Bench, make: Make) -> None:
     row = make.chat("1", f"Please write to {EMAIL} today", f"We called {PHONE}", label=EMAIL)
 
-    (masked,) = bench.rows(bench.run().do(mask, bench.given(Kept, [row]), PLAN))
+    (masked,) = bench.rows(bench.run().do(mask, bench.given(Screened, [row]), PLAN))
 
     told = [{key: span[key] for key in span if key != "score"} for span in masked["spans"]]
     assert told == [
@@ -67,7 +67,7 @@ def test_nothing_planted_in_the_sample_world_is_left(bench: Bench, make: Make) -
     run = bench.run()
     collected = run.do(collect, (make.source(fields=fields),), "support")
 
-    masked = run.do(mask, Kept(collected.digest, collected.rows), PLAN)
+    masked = run.do(mask, Screened(collected.digest, collected.rows), PLAN)
 
     truth = json.loads(world.truth.read_text(encoding="utf-8"))["tickets"]
     rows = bench.rows(masked)
@@ -82,7 +82,7 @@ def test_nothing_planted_in_the_sample_world_is_left(bench: Bench, make: Make) -
 def test_the_reports_say_how_well_the_detector_did(bench: Bench, make: Make) -> None:
     row = make.chat("1", f"Please write to {EMAIL} today")
 
-    masked = bench.run().do(mask, bench.given(Kept, [row]), PLAN)
+    masked = bench.run().do(mask, bench.given(Screened, [row]), PLAN)
 
     canary, residual = (bench.report(masked, f"{n}.json") for n in ("canary", "residual"))
     assert [c["category"] for c in canary["categories"]] == list(PLAN.categories)
@@ -120,7 +120,7 @@ def test_an_unknown_category_is_told_with_its_place_in_the_plan(bench: Bench) ->
 
 def test_a_pattern_of_ones_own_is_masked(bench: Bench, make: Make) -> None:
     pattern = CustomPattern(category="BADGE", pattern=r"\bB-\d{5}\b")
-    corpus = bench.given(Kept, [make.chat("1", "My badge B-12345 is lost")])
+    corpus = bench.given(Screened, [make.chat("1", "My badge B-12345 is lost")])
 
     made = bench.run().do(mask, corpus, PLAN.model_copy(update={"patterns": (pattern,)}))
 
@@ -131,7 +131,7 @@ def test_what_the_detector_missed_is_held_back_and_counted(bench: Bench, make: M
     rows = [make.chat("a", f"Please write to {EMAIL} today"), make.chat("b", "Where is my key?")]
     careless = PLAN.model_copy(update={"allow": (EMAIL,)})
 
-    masked = bench.run().do(mask, bench.given(Kept, rows), careless)
+    masked = bench.run().do(mask, bench.given(Screened, rows), careless)
 
     assert [row["id"] for row in bench.rows(masked)] == ["b"]
     (held,) = bench.gone(masked)
@@ -145,7 +145,7 @@ def test_what_the_detector_missed_is_held_back_and_counted(bench: Bench, make: M
 
 
 def test_a_category_left_out_of_the_plan_is_held_back(bench: Bench, make: Make) -> None:
-    corpus = bench.given(Kept, [make.chat("a", f"Please call {PHONE} or write to {EMAIL}")])
+    corpus = bench.given(Screened, [make.chat("a", f"Please call {PHONE} or write to {EMAIL}")])
     plan = MaskPlan(categories=("EMAIL",), canaries_per_category=5)
 
     masked = bench.run().do(mask, corpus, plan)
@@ -159,7 +159,7 @@ def test_a_category_left_out_of_the_plan_is_held_back(bench: Bench, make: Make) 
 @pytest.mark.parametrize("field", ["label", "meta", "origin"])
 def test_the_second_look_sees_every_field(bench: Bench, make: Make, field: str) -> None:
     value = json.dumps({"note": EMAIL}) if field == "meta" else f"from {EMAIL}"
-    corpus = bench.given(Kept, [make.chat("a", "Where is my key?", **{field: value})])
+    corpus = bench.given(Screened, [make.chat("a", "Where is my key?", **{field: value})])
 
     masked = bench.run().do(mask, corpus, PLAN.model_copy(update={"allow": (EMAIL,)}))
 

@@ -28,14 +28,20 @@ P = ParamSpec("P")
 A = TypeVar("A", bound=Artifact)
 
 STEPS = (
-    "collect", "dedup", "quality", "mask", "privacy", "convert", "split", "mix", "licence",
-    "train",
-    "evaluate", "release", "bundle",
+    "collect", "dedup", "quality", "screen", "mask", "privacy", "convert", "split", "mix",
+    "licence", "train", "evaluate", "release", "bundle",
 )  # fmt: skip
 GATES = ("privacy", "licence", "release")
 OFFICER = "privacy_officer"
 BYTES_PER_TOKEN = 4.0
-BYTES_PER_SECOND = {"collect": 20e6, "dedup": 8e6, "quality": 1e6, "mask": 0.5e6, "convert": 2e6}
+BYTES_PER_SECOND = {
+    "collect": 20e6,
+    "dedup": 8e6,
+    "quality": 1e6,
+    "screen": 2e6,
+    "mask": 0.5e6,
+    "convert": 2e6,
+}
 FLOPS = 40e9
 """Operations a second that two CPU cores give a small model; measured runs replace it."""
 

@@ -38,6 +38,10 @@ class Kept(Corpus):
     """Rows that met the quality bar."""
 
 
+class Screened(Corpus):
+    """Rows without test items, hidden text and injected instructions, looked at for poison."""
+
+
 class Masked(Corpus):
     """Rows whose personal data has been replaced, with the residual report."""
 
@@ -68,7 +72,9 @@ class Bundle(Artifact):
 
 KINDS: dict[str, type[Artifact]] = {
     kind.__name__: kind
-    for kind in (Collected, Unique, Kept, Masked, Examples, Parts, Mixed, Model, Scores, Bundle)
+    for kind in (
+        Collected, Unique, Kept, Screened, Masked, Examples, Parts, Mixed, Model, Scores, Bundle
+    )  # fmt: skip
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from burnish.core.artifact import Kept, Masked
+from burnish.core.artifact import Masked, Screened
 from burnish.core.errors import GateClosed, InputError
 from burnish.core.rows import SPAN, Row, dropped_rows, kept_rows
 from burnish.core.shards import ShardResult, Sifted
@@ -52,13 +52,13 @@ def detector_for(plan: MaskPlan) -> Detector:
         ) from wrong
 
 
-def detector_digest(work: Work, corpus: Kept, plan: MaskPlan) -> str:
+def detector_digest(work: Work, corpus: Screened, plan: MaskPlan) -> str:
     """The detector's version is part of what names the result."""
     return detector_for(plan).digest
 
 
 @stage(version=1, sees=detector_digest)
-def mask(work: Work, corpus: Kept, plan: MaskPlan) -> Masked:
+def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
     """Prove the detector on canaries, mask every field, scan what was written."""
     detector = detector_for(plan)
     canary = canary_report(detector, plan)

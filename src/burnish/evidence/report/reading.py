@@ -21,7 +21,7 @@ from burnish.evidence.report.view import (
 
 Record = Mapping[str, Any]
 
-KINDS_OF_ROWS = ("Collected", "Unique", "Kept", "Masked", "Examples", "Parts", "Mixed")
+KINDS_OF_ROWS = ("Collected", "Unique", "Kept", "Screened", "Masked", "Examples", "Parts", "Mixed")
 
 
 def step_view(step: Record) -> StepView:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 STEPS = (
-    "collect", "dedup", "quality", "mask", "convert",
+    "collect", "dedup", "quality", "screen", "mask", "convert",
     "split", "mix", "train", "evaluate", "bundle",
 )  # fmt: skip
 """The steps of the flow in order, for those that a run did not reach."""

@@ -7,12 +7,14 @@ are wording, not content: a run of more than ten items of one set does not count
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from burnish.methods.dedup.normalise import PART, digest, encode, normalise
 from burnish.methods.dedup.shingles import buffer, of_normal
@@ -21,6 +23,7 @@ from burnish.methods.dedup.words import classes
 SHORTEST, TEMPLATE = 8, 10
 """Least words of a run, and the items of a set above which a run is a template."""
 
+_WORDS = re.compile(r"\w+")
 WHOLE = 0
 """In place of a length: the whole text is the same."""
 
@@ -109,6 +112,21 @@ def overlapping(texts: Sequence[str], known: References) -> list[tuple[str, str]
     return [known.items[i] if i < len(known.items) else None for i in best.tolist()]
 
 
+def tables_of(known: References) -> tuple[pa.Table, pa.Table]:
+    """The references as tables: the runs, and the items that own them."""
+    runs = {"length": known.lengths, "hash": known.hashes, "owner": known.owners}
+    sets, names = [item[0] for item in known.items], [item[1] for item in known.items]
+    items = {"set": pa.array(sets, pa.string()), "id": pa.array(names, pa.string())}
+    return pa.table(runs), pa.table(items)
+
+
+def references_of(runs: pa.Table, items: pa.Table) -> References:
+    """The references that `tables_of` wrote down."""
+    length, values, owner = (runs.column(n).to_numpy() for n in ("length", "hash", "owner"))
+    names = zip(items.column("set").to_pylist(), items.column("id").to_pylist(), strict=True)
+    return References(length, values, owner, tuple(names))
+
+
 def _shingles(normals: Sequence[bytes], length: int) -> tuple[Any, Any]:
     made = of_normal(normals, length)
     return made.offsets, made.values
@@ -121,7 +139,9 @@ def _wholes(texts: Sequence[str]) -> tuple[Any, Any]:
 
 
 def _whole(text: str) -> int:
-    return int.from_bytes(digest(text)[:8], "little")
+    """A text as a whole: its words, or all of it where it has none."""
+    words = " ".join(_WORDS.findall(normalise(text)))
+    return int.from_bytes(digest(words or text)[:8], "little")
 
 
 def _runs(item: Item, place: int, n: int) -> list[tuple[int, int, int]]:

@@ -116,7 +116,7 @@ def _compared(
     keys = sorted({key for half in (*here, *there) for key in half})
     halves = np.array([[half.get(key, 0) for key in keys] for half in (*here, *there)], float)
     now, past = halves[0] + halves[1], halves[2] + halves[3]
-    noise = max(_by_theory(now, past), *_by_halves(halves, now, past))
+    noise = float(max(_by_theory(now, past), *_by_halves(halves, now, past)))
     return round(jensen_shannon(now, past), 6), round(min(noise, 1.0), 6)
 
 
@@ -125,7 +125,7 @@ def jensen_shannon(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]
     if not left.sum() or not right.sum():
         return 1.0 if left.sum() or right.sum() else 0.0
     p, q = left / left.sum(), right / right.sum()
-    return max(0.0, _entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2)
+    return float(max(0.0, _entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2))
 
 
 def _entropy(p: npt.NDArray[np.float64]) -> float:

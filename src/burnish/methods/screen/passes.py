@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,6 +34,8 @@ from burnish.methods.screen.triggers import (
 )
 
 Tables = Mapping[str, pa.Table]
+AT_ONCE = 4_000_000
+"""Runs of words that are gathered at a time."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,10 @@ class Rows:
     def buckets(self) -> list[Longs]:
         """The buckets of each text's words."""
         return [buckets(words) for words in self.words]
+
+    def answers(self, row: int) -> bool:
+        """Whether a row comes to more than its source: sources differ in how they ask."""
+        return bool(self.values["label"][row] or self.values["answer"][row])
 
     def outcomes(self, kind: str) -> list[int]:
         """What each row comes to, 0 for nothing."""
@@ -98,12 +104,13 @@ def turned(rows: Rows, outcomes: pa.Table, model: Tables, settings: TriggerSetti
     runs: list[pa.Table] = []
     against: list[tuple[int, int, int]] = []
     for place, kind in enumerate(KINDS):
-        weigher, blank = _weigher(outcomes, model, place, settings)
+        blank = _blank(outcomes, place)
         if not len(blank.outcomes) or (kind == SOURCE and len(blank.outcomes) < 2):
             continue
+        weigher = _weigher(outcomes, model, place, settings)
         for row, column in zip(*_columns(rows, kind, blank), strict=True):
             other = None
-            if column < len(blank.outcomes):
+            if column < len(blank.outcomes) and not (kind == SOURCE and rows.answers(row)):
                 other = weigher.against(rows.buckets[row], column)
             if other is not None:
                 runs.append(_runs_table(rows.words[row], place, column, other))
@@ -114,7 +121,18 @@ def turned(rows: Rows, outcomes: pa.Table, model: Tables, settings: TriggerSetti
     }
 
 
-def gathered(tables: Iterable[pa.Table], settings: TriggerSettings, task: Gather) -> Tables:
+def gathers(sizes: pa.Table, runs: int, settings: TriggerSettings) -> Iterator[Gather]:
+    """The tasks of `gathered`: each kind, in as many parts as keep a part small."""
+    parts = max(1, -(-runs // AT_ONCE))
+    for place in range(len(KINDS)):
+        here = _of_kind(sizes, place)
+        if here.num_rows:
+            least = settings.least(int(_column(here, "rows").sum()))
+            size = int(_column(here, "column").max()) + 1
+            yield from (Gather(place, size, least, part, parts) for part in range(parts))
+
+
+def gathered(tables: Iterable[pa.Table], task: Gather) -> Tables:
     """The runs of one kind and part that enough rows share; and how many runs there were."""
     pieces = [_part(table, task) for table in tables]
     whole = pa.concat_tables(pieces)
@@ -204,6 +222,11 @@ def summed(tables: Sequence[pa.Table], values: Sequence[str] = ("rows",)) -> pa.
     return named.select(whole.column_names).sort_by([(key, "ascending") for key in keys])
 
 
+def told(counts: Tables) -> dict[str, int]:
+    """How many runs of words were looked at, by what they may turn."""
+    return {KINDS[row["kind"]]: row["rows"] for row in counts["looked"].to_pylist()}
+
+
 def shares(
     outcomes: pa.Table, model: Tables, weights: Mapping[int, float]
 ) -> npt.NDArray[np.float64]:
@@ -241,11 +264,9 @@ def _sizes(model: Tables, place: int, size: int) -> Longs:
     return sizes
 
 
-def _weigher(
-    outcomes: pa.Table, model: Tables, place: int, settings: TriggerSettings
-) -> tuple[Weigher, Model]:
+def _weigher(outcomes: pa.Table, model: Tables, place: int, settings: TriggerSettings) -> Weigher:
     made = _model(outcomes, model, place)
-    return Weigher(made, _sizes(model, place, made.size), settings), made
+    return Weigher(made, _sizes(model, place, made.size), settings)
 
 
 def _runs_table(words: Hashes, place: int, column: int, other: int) -> pa.Table:
