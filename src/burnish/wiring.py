@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 STATE = ".burnish"
 IDENTITY = "identity"
+SUBJECTS = "subjects.wrapped"
 KEY_VARIABLE = "BURNISH_KEY"
 ALL = "*"
 
@@ -67,11 +68,15 @@ class Project:
     @cached_property
     def keys(self) -> KeyProvider:
         """The provider of the key that seals the store."""
-        kind, _, where = self.plan.store.key.partition(":")
+        return self.provider(self.plan.store.key)
+
+    def provider(self, reference: str, *, new: bool = False) -> KeyProvider:
+        """The key at file:PATH or env:VARIABLE; `new` allows to make the file beside a store."""
+        kind, _, where = reference.partition(":")
         if kind == "env":
             return EnvKeyProvider(where)
         if kind == "file":
-            return self._file_key(where)
+            return self._file_key(where, new)
         raise PlanError(
             f"store.key '{kind}' is no kind of key", remedy="use file:PATH or env:VARIABLE"
         )
@@ -103,7 +108,7 @@ class Project:
     @cached_property
     def subject_key(self) -> bytes:
         """The key under which data subjects are hashed, kept wrapped by the store's key."""
-        path = self.state / "subjects.wrapped"
+        path = self.state / SUBJECTS
         if not path.exists():
             self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = path.with_suffix(f".{os.getpid()}.tmp")
@@ -161,10 +166,10 @@ class Project:
                 f"another run holds {self.state}", remedy="wait for it (burnish status), or stop it"
             ) from held
 
-    def _file_key(self, where: str) -> FileKeyProvider:
+    def _file_key(self, where: str, new: bool) -> FileKeyProvider:
         """A new project gets a key; a store that was sealed with a lost one never gets another."""
         path = self.root / Path(where).expanduser()
-        if not path.exists() and self._is_sealed():
+        if not new and not path.exists() and self._is_sealed():
             raise InputError(
                 f"the key file {where} is gone, and the store was sealed with it",
                 remedy="restore it from its backup; without it, move the store away and run anew",

@@ -18,7 +18,7 @@ COMMANDS = {
     "quickstart": "Take burnish's own sample project through the whole flow.",
     "doctor": "Look whether this machine has what it takes.",
     "schema": "Print the JSON Schema of the plan, for editors.",
-    "key": "Make a person's key or a release key.",
+    "key": "Make a person's key or a release key; rotate the store's key.",
     "plan": "Show what is made, what is to do, and what it may take.",
     "run": "Run the flow; what is already made is not made again.",
     "status": "Show how the newest run stands.",
