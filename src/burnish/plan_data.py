@@ -217,6 +217,12 @@ class SplitPlan(Settings):
     validation: Share = 0.1
     test: Share = 0.1
     stratify: bool = True
+    near: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Jaccard similarity of what is trained on, at which rows stay in one part.",
+    )
     group_by: tuple[Literal["cluster", "subject"], ...] = ("cluster", "subject")
     seed: int = Field(13, ge=0)
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from burnish.core.artifact import Examples, Parts
-from burnish.core.errors import NotAllowed
+from burnish.core.artifact import Examples, Parts, Shard
+from burnish.core.errors import IntegrityBroken, NotAllowed
+from burnish.core.shards import ShardResult
 from burnish.core.stage import Work, stage
 from burnish.plan import SplitPlan
 from burnish.stages.convert import EXAMPLES
-from burnish.stages.split import split
+from burnish.stages.split import look_again, split
 
 if TYPE_CHECKING:
     from tests.conftest import Bench
@@ -23,7 +24,8 @@ PARTS = ("train", "validation", "test")
 def example(number: int, **more: Any) -> dict[str, Any]:
     blank = dict.fromkeys(("cluster", "subject", "label"))
     name = f"{number:04d}"
-    texts = {"prompt": "?", "question": "?", "expected": "!"}
+    question = f"Where is item {name} that was sent to office {number * 7} on day {number}?"
+    texts = {"prompt": "?", "question": question, "expected": "!"}
     tokens = {"ids": [1, 2], "trained": [False, True], "prompt_length": 1, "open_end": False}
     kind = {"source": "tickets", "kind": "answer", "digest": f"digest {name}"}
     return {"id": name, **kind, **blank, **texts, **tokens, **more}
@@ -125,3 +127,81 @@ def test_the_test_part_is_sealed(bench: Bench) -> None:
 
     with pytest.raises(NotAllowed, match="may not open the sealed part 'test'"):
         bench.run().do(count_all, parts)
+
+
+WORDS = [f"word{n}" for n in range(60)]
+
+
+def alike(family: int, member: int) -> str:
+    """A question that is near those of its family and like no other's."""
+    words = [f"{word}of{family}" for word in WORDS]
+    words[member % 60] = f"changed{member}"
+    return " ".join(words)
+
+
+def test_rows_that_are_near_each_other_as_trained_on_stay_together(bench: Bench) -> None:
+    """As after masking: nothing but the text says that they belong together."""
+    rows = [example(n, question=alike(n % 30, n // 30)) for n in range(150)]
+
+    parts = bench.run().do(split, examples(bench, rows[:70], rows[70:]), SplitPlan())
+
+    for family in range(30):
+        members = {f"{n:04d}" for n in range(family, 150, 30)}
+        assert sum(members <= ids for ids in sides(bench, parts).values()) == 1
+    told = bench.manifest(parts).facts["near"]
+    assert told["largest_similarity_across_parts"] < 0.8
+
+
+def test_a_lower_threshold_keeps_more_together(bench: Bench) -> None:
+    rows = [example(n, question=alike(0, n)) for n in range(40)]
+    given = examples(bench, rows)
+
+    strict, loose = (
+        bench.manifest(bench.run().do(split, given, SplitPlan(near=near))).facts
+        for near in (0.99, 0.5)
+    )
+
+    assert (strict["groups"], loose["groups"]) == (40, 1)
+    assert strict["near"]["pairs_checked_across_parts"] > 0
+    assert 0.8 < strict["near"]["largest_similarity_across_parts"] < 0.99
+
+
+def test_long_documents_are_compared_by_their_tokens(bench: Bench) -> None:
+    def window(number: int, first: int) -> dict[str, Any]:
+        ids = list(range(first, first + 200))
+        more = {"ids": ids, "trained": [True] * 200, "question": "", "expected": ""}
+        return example(number, kind="document", **more)
+
+    rows = [window(n, 1000 * (n % 40) + n // 40) for n in range(120)]
+
+    parts = bench.run().do(split, examples(bench, rows), SplitPlan())
+
+    assert bench.manifest(parts).facts["groups"] == 40
+
+
+def written(bench: Bench, **parts: list[dict[str, Any]]) -> list[ShardResult]:
+    """Parts as a split would have written them."""
+    tables = {p: pa.Table.from_pylist(rows, schema=EXAMPLES) for p, rows in parts.items()}
+    shards = [Shard(bench.store.put_table(t), t.num_rows, part) for part, t in tables.items()]
+    return [ShardResult((shard,)) for shard in shards]
+
+
+def test_a_leak_fails_and_says_how_many_pairs(bench: Bench) -> None:
+    train = [example(n, question=alike(n, 0)) for n in range(50)]
+    test = [example(n + 100, question=alike(n, 1)) for n in (3, 7)]
+    good = [example(n + 200, question=alike(n + 60, 1)) for n in range(20)]
+
+    with pytest.raises(IntegrityBroken, match=r"2 pairs of near rows .* lie in different parts"):
+        look_again(bench.work(), written(bench, train=train, test=test + good), SplitPlan())
+    found = look_again(bench.work(), written(bench, train=train, test=good), SplitPlan())
+    assert found.near == 0
+
+
+def test_near_rows_of_one_part_are_no_leak_and_neither_is_a_canary(bench: Bench) -> None:
+    train = [example(n, question=alike(1, n)) for n in range(10)]
+    canaries = [example(n, kind="canary", question=alike(2, n)) for n in range(10)]
+    test = [example(n, question=alike(2, n)) for n in range(20, 30)]
+
+    found = look_again(bench.work(), written(bench, train=train + canaries, test=test), SplitPlan())
+
+    assert (found.pairs, found.near, found.largest) == (0, 0, 0.0)

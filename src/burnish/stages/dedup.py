@@ -53,7 +53,7 @@ def dedup(work: Work, corpus: Collected, plan: DedupPlan) -> Unique:
         Scanned(shard.digest, shard.rows, result.sidecars)
         for shard, result in zip(shards, scanned, strict=True)
     ]
-    verdicts = find_sharded(reach, parts, Search(settings, sets_of_shard, settings.words))
+    verdicts = find_sharded(reach, parts, Search(settings, sets_of_shard))
     beside = [
         (work.store.put_table(fates), result.sidecars[JUDGED])
         for fates, result in zip(fates_of(verdicts, shards), scanned, strict=True)

@@ -13,12 +13,21 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from burnish.methods.dedup.find import KEPT, Duplicates, find_duplicates
+from burnish.methods.dedup.find import Duplicates, find_duplicates
 from burnish.methods.dedup.keys import keys_of
 from burnish.methods.dedup.minhash import scan
+from burnish.methods.dedup.prefix import COUNTS, PrefixTask, count_shingles, prefix_keys
 from burnish.methods.dedup.rank import UNKNOWN
 from burnish.methods.dedup.settings import NearSettings
-from burnish.methods.dedup.sharded import Reach, Scanned, Search, Verdicts, describe, find_sharded
+from burnish.methods.dedup.sharded import (
+    Lossless,
+    Reach,
+    Scanned,
+    Search,
+    Verdicts,
+    describe,
+    find_sharded,
+)
 from burnish.methods.dedup.texts import of_texts
 from burnish.methods.dedup.verify_sets import make_sets
 
@@ -50,11 +59,27 @@ def sets_of(tables: Sequence[pa.Table], words: int) -> Mapping[str, pa.Table]:
     return make_sets(tables, lambda table: of_texts(table.column("text").combine_chunks()), words)
 
 
+def counts_of(tables: Sequence[pa.Table], words: int) -> Mapping[str, pa.Table]:
+    return {COUNTS: count_shingles(of_texts(tables[0].column("text").combine_chunks()), words)}
+
+
+def prefixes_of(tables: Sequence[pa.Table], task: PrefixTask) -> Mapping[str, pa.Table]:
+    return prefix_keys(of_texts(tables[0].column("text").combine_chunks()), tables[1], task)
+
+
+LOSSLESS = Lossless(counts_of, prefixes_of)
+
+
 def row(name: int, text: str, score: float = 0.0) -> dict[str, Any]:
     return {"id": f"{name:04d}", "text": text, "score": score, "instant": UNKNOWN}
 
 
-def find(shards: Sequence[Sequence[dict[str, Any]]], how: NearSettings, **bounds: int) -> Verdicts:
+def find(
+    shards: Sequence[Sequence[dict[str, Any]]],
+    how: NearSettings,
+    lossless: Lossless | None = None,
+    **bounds: int,
+) -> Verdicts:
     shelf = Shelf()
     kinds = {"id": pa.string(), "text": pa.string(), "score": pa.float64(), "instant": pa.int64()}
     scanned = []
@@ -68,7 +93,7 @@ def find(shards: Sequence[Sequence[dict[str, Any]]], how: NearSettings, **bounds
         tables = {name: shelf.put(one) for name, one in made.items()}
         scanned.append(Scanned(shelf.put(table), len(rows), tables))
     reach = Reach(shelf.put, shelf.tables.__getitem__, shelf.spread)
-    return find_sharded(reach, scanned, Search(how, sets_of, how.words, **bounds))
+    return find_sharded(reach, scanned, Search(how, sets_of, lossless, **bounds))
 
 
 def corpus(seed: int, families: int) -> list[dict[str, Any]]:
@@ -110,7 +135,33 @@ def test_tasks_over_shards_find_what_one_search_of_all_rows_finds(
     how = NearSettings(max_bucket=3 if seed % 3 == 0 else 64)
     bounds = {"group_shingles": 200, "batch_pairs": 7} if tiny else {}
 
-    found = find(cut(rows, widths), how, **bounds)
+    found = find(cut(rows, widths), how, None, **bounds)
 
     assert same(found.found, whole(rows, how))
-    assert (found.found.kind != KEPT).any()
+
+
+def brute(rows: list[dict[str, Any]], threshold: float) -> set[tuple[int, int]]:
+    """Every pair of rows at or over the threshold, from sets of tuples of words."""
+
+    def grams(text: str) -> frozenset[tuple[str, ...]]:
+        words = text.lower().split()
+        return frozenset(tuple(words[at : at + 5]) for at in range(max(1, len(words) - 4)))
+
+    sets = [grams(row["text"]) for row in rows]
+    pairs = itertools.combinations(range(len(rows)), 2)
+    return {
+        (a, b) for a, b in pairs if len(sets[a] & sets[b]) >= threshold * len(sets[a] | sets[b])
+    }
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from((0.5, 0.8, 1.0)))
+def test_the_lossless_search_puts_every_pair_of_the_threshold_into_one_cluster(
+    seed: int, threshold: float
+) -> None:
+    rows = corpus(seed, families=25)
+
+    found = find(cut(rows, [seed]), NearSettings(threshold=threshold), LOSSLESS).found
+
+    for a, b in brute(rows, threshold):
+        assert found.cluster[a] == found.cluster[b]

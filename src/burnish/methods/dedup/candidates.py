@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from burnish.methods.dedup.lsh import distinct
+
 PART_ROWS = 1 << 20
 _PAIRS = 1 << 22
 _ODD = np.uint64(0xD6E8FEB86659FD93)
@@ -33,7 +35,8 @@ class BandTask:
     """Which keys to look at: columns, and of a single column each selection of its bits.
 
     Rows meet where their keys agree (under the mask, if there are any) and, with masks, differ
-    in at most `distance` bits in all. `part` of `parts` is the share of the key space.
+    in at most `distance` bits in all. `part` of `parts` is the share of the key space. With
+    `apart` only pairs count whose places differ in the bits above the lowest `apart`.
     """
 
     columns: tuple[str, ...]
@@ -42,6 +45,7 @@ class BandTask:
     max_bucket: int = 64
     part: int = 0
     parts: int = 1
+    apart: int = 0
 
 
 def parts_for(rows: int) -> int:
@@ -52,7 +56,8 @@ def parts_for(rows: int) -> int:
 def find_candidates(tables: Sequence[pa.Table], task: BandTask) -> Mapping[str, pa.Table]:
     """Return tables of candidate pairs, `pair` (uint64): first place << 32 | second place.
 
-    `tables` are, shard by shard, the keys of its rows and then their places in visiting order.
+    `tables` are, shard by shard, the keys of its rows and then their places in visiting order;
+    a table of keys without one a row says in `row` whose key each is.
     No pair comes twice in one table; one that several keys give may come in several.
     """
     made = {f"pairs-{n:04d}": table for n, table in enumerate(_pair_tables(tables, task))}
@@ -66,13 +71,13 @@ def _pair_tables(tables: Sequence[pa.Table], task: BandTask) -> Iterator[pa.Tabl
         waiting.append(pairs)
         held += len(pairs)
         if held >= _PAIRS:
-            merged = np.unique(np.concatenate(waiting))
+            merged = distinct(np.concatenate(waiting))
             waiting, held = [merged], len(merged)
             if held >= _PAIRS // 2:
                 yield _table(merged)
                 waiting, held = [], 0
     if held:
-        yield _table(np.unique(np.concatenate(waiting)))
+        yield _table(distinct(np.concatenate(waiting)))
 
 
 def _pairs(tables: Sequence[pa.Table], task: BandTask) -> Iterator[Hashes]:
@@ -87,9 +92,10 @@ def _pairs(tables: Sequence[pa.Table], task: BandTask) -> Iterator[Hashes]:
         alike = _within(values, places, task.distance) if task.masks else None
         state = np.zeros(2, np.int64)
         while state[0] < len(starts) - 1:
-            out = np.empty(_PAIRS // 4, np.uint64)
+            out = np.empty(max(_PAIRS // 4, task.max_bucket + 1), np.uint64)
             pairs = out[: kernels.next_pairs(starts, members, task.max_bucket, state, out)]
-            yield pairs if alike is None else pairs[alike(pairs)]
+            pairs = pairs if alike is None else pairs[alike(pairs)]
+            yield _across(pairs, np.uint64(task.apart)) if task.apart else pairs
 
 
 def _gathered(tables: Sequence[pa.Table], task: BandTask) -> list[tuple[Hashes, Places]]:
@@ -98,6 +104,8 @@ def _gathered(tables: Sequence[pa.Table], task: BandTask) -> list[tuple[Hashes, 
     found: list[list[tuple[Hashes, Places]]] = [[] for _ in range(keys)]
     for shard in range(len(tables) // 2):
         table, places = tables[2 * shard], tables[2 * shard + 1].column("place").to_numpy()
+        if "row" in table.column_names:
+            places = places[table.column("row").to_numpy()]
         playing = np.flatnonzero(places != ASIDE)
         for key in range(keys):
             column = task.columns[0 if task.masks else key]
@@ -115,6 +123,12 @@ def _joined(parts: list[tuple[Hashes, Places]]) -> tuple[Hashes, Places]:
 def _keys(values: Hashes, task: BandTask, key: int) -> Hashes:
     """Return what must be equal; the masked bits are multiplied by an odd number to spread."""
     return (values & np.uint64(task.masks[key])) * _ODD if task.masks else values
+
+
+def _across(pairs: Hashes, bits: np.uint64) -> Hashes:
+    """Return the pairs whose ends lie in different ranges of places."""
+    apart: Flags = (pairs >> (_HALF + bits)) != ((pairs & _PLACE) >> bits)
+    return pairs[apart]
 
 
 def _within(values: Hashes, places: Places, distance: int) -> Callable[[Hashes], Flags]:

@@ -46,22 +46,30 @@ def mix(value: Any) -> Any:
 
 
 @compiled
-def hash_bytes(data: Bytes, start: int, end: int) -> Any:
-    """Return a 64-bit hash of data[start:end], eight bytes at a step."""
-    result = _GOLDEN ^ np.uint64(end - start)
-    block = np.uint64(0)
-    shift = np.uint64(0)
-    for at in range(start, end):
-        block |= np.uint64(data[at]) << shift
+def stir(result: Any, block: Any) -> Any:
+    """Take eight more bytes into a hash."""
+    result = (result ^ block) * _MIX
+    return result ^ (result >> _HALF)
+
+
+@compiled
+def take_in(data: Bytes, result: Any, block: Any, shift: Any) -> Any:
+    """Return the state (result, block, shift) of a hash after more bytes."""
+    for byte in data:
+        block |= np.uint64(byte) << shift
         shift += _EIGHT
         if shift == _FULL:
-            result = (result ^ block) * _MIX
-            result ^= result >> _HALF
+            result = stir(result, block)
             block = np.uint64(0)
             shift = np.uint64(0)
-    result = (result ^ block) * _MIX
-    result ^= result >> _HALF
-    return result * _GOLDEN
+    return result, block, shift
+
+
+@compiled
+def hash_bytes(data: Bytes, start: int, end: int) -> Any:
+    """Return a 64-bit hash of data[start:end], eight bytes at a step."""
+    result, block, _ = take_in(data[start:end], _GOLDEN, np.uint64(0), np.uint64(0))
+    return (stir(result, block) ^ np.uint64(end - start)) * _GOLDEN
 
 
 @compiled
@@ -80,25 +88,37 @@ def code_point(data: Bytes, at: int) -> Any:
 
 @compiled
 def word_hashes(data: Bytes, start: int, end: int, table: Bytes, out: Hashes) -> int:
-    """Write the hash of every word of data[start:end] to `out`; return how many."""
+    """Write the hash of every word of data[start:end] to `out`; return how many.
+
+    The same as `hash_bytes` of each word, in one pass over the bytes.
+    """
     count = 0
-    begun = -1
+    length = 0
+    result = _GOLDEN
+    block = np.uint64(0)
+    shift = np.uint64(0)
     at = start
     while at < end:
-        point, width = code_point(data, at)
+        point, width = np.int64(data[at]), 1
+        if point >= 0x80:
+            point, width = code_point(data, at)
         kind = table[point]
-        if kind != 1 and begun >= 0:
-            out[count] = hash_bytes(data, begun, at)
+        if kind == 1:
+            result, block, shift = take_in(data[at : at + width], result, block, shift)
+            length += width
+        elif length:
+            out[count] = (stir(result, block) ^ np.uint64(length)) * _GOLDEN
             count += 1
-            begun = -1
+            length = 0
+            result = _GOLDEN
+            block = np.uint64(0)
+            shift = np.uint64(0)
         if kind == 2:
             out[count] = hash_bytes(data, at, at + width)
             count += 1
-        elif kind == 1 and begun < 0:
-            begun = at
         at += width
-    if begun >= 0:
-        out[count] = hash_bytes(data, begun, end)
+    if length:
+        out[count] = (stir(result, block) ^ np.uint64(length)) * _GOLDEN
         count += 1
     return count
 
@@ -119,9 +139,34 @@ def roll(words: Hashes, count: int, size: int, out: Hashes) -> int:
 
 
 @compiled
-def squeeze(values: Hashes) -> int:
+def order(values: Hashes, room: Hashes) -> None:
+    """Sort hashes in place: each to about its final place by its size, the rest by insertion.
+
+    Linear for evenly spread values, repeats included; `room` is as long as `values` or longer.
+    """
+    count = len(values)
+    ends = np.zeros(count + 1, np.int64)
+    for value in values:
+        ends[np.int64(((value >> _HALF) * np.uint64(count)) >> _HALF) + 1] += 1
+    for at in range(count):
+        ends[at + 1] += ends[at]
+    for value in values:
+        slot = np.int64(((value >> _HALF) * np.uint64(count)) >> _HALF)
+        room[ends[slot]] = value
+        ends[slot] += 1
+    for at in range(count):
+        value = room[at]
+        to = at
+        while to and values[to - 1] > value:
+            values[to] = values[to - 1]
+            to -= 1
+        values[to] = value
+
+
+@compiled
+def squeeze(values: Hashes, room: Hashes) -> int:
     """Sort `values` and move the distinct ones to the front; return how many."""
-    values.sort()
+    order(values, room)
     kept = 1
     for at in range(1, len(values)):
         if values[at] != values[at - 1]:
@@ -167,7 +212,7 @@ def shingle_rows(data: Bytes, ends: Longs, size: int, table: Bytes, out: Hashes)
         if made == 0:
             out[written] = ~mix(hash_bytes(data, start, end))
             made = 1
-        marks[row + 1] = written + squeeze(out[written : written + made])
+        marks[row + 1] = written + squeeze(out[written : written + made], words)
     return marks
 
 

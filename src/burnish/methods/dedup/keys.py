@@ -36,3 +36,12 @@ def keys_of(normals: Normals, settings: NearSettings) -> Keys:
     hashes = drawn_permutations(settings.bands * settings.rows, settings.seed)
     sizes = kernels.minhash_keys(text, settings.words, classes(), hashes, settings.rows, values)
     return Keys(values, sizes)
+
+
+def no_keys(normals: Normals) -> Keys:
+    """Return sizes only, for a search that needs no keys; a size is at least that of the set."""
+    from burnish.methods.dedup import kernels
+
+    counts = kernels.word_counts(normals.data, normals.ends, classes())
+    sizes = np.maximum(counts, 1).astype(np.uint32)
+    return Keys(np.empty((len(normals), 0), np.uint64), sizes)

@@ -4,6 +4,7 @@ Banding: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ Signatures = npt.NDArray[np.uint32]
 Keys = npt.NDArray[np.uint64]
 Pairs = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int64]
+T = TypeVar("T", bound=np.generic)
 
 _MULTIPLY = np.uint64(0xD6E8FEB86659FD93)
 _ADD = np.uint64(0x9E3779B97F4A7C15)
@@ -38,17 +40,16 @@ def collect(keys_of: Callable[[int], Keys], bands: int, count: int, max_bucket: 
     found = np.zeros(0, np.int64)
     for band in range(bands):
         pairs = equal_keys(keys_of(band), max_bucket)
-        found = _merged(found, pairs[:, 0] * count + pairs[:, 1])
+        found = distinct(np.concatenate([found, pairs[:, 0] * count + pairs[:, 1]]))
     return np.stack([found // max(count, 1), found % max(count, 1)], axis=1)
 
 
-def _merged(found: Rows, more: Rows) -> Rows:
-    """Return the sorted distinct numbers of both; np.union1d hashes, and such numbers collide."""
-    both = np.concatenate([found, more])
-    both.sort()
-    new = np.ones(len(both), np.bool_)
-    new[1:] = both[1:] != both[:-1]
-    return both[new]
+def distinct(values: npt.NDArray[T]) -> npt.NDArray[T]:
+    """Return the sorted distinct values; np.unique hashes, and such numbers collide."""
+    values.sort()
+    new = np.ones(len(values), np.bool_)
+    new[1:] = values[1:] != values[:-1]
+    return values[new]
 
 
 def band_keys(signatures: Signatures, band: int, rows: int) -> Keys:

@@ -12,6 +12,7 @@ from burnish.methods.dedup.kernels import Hashes, Longs, compiled
 Places = npt.NDArray[np.uint32]
 
 _HALF = np.uint64(32)
+_RARITY, _VALUE = np.uint64(48), np.uint64(16)
 _DIGIT_BITS = 11
 _DIGITS = 1 << _DIGIT_BITS
 
@@ -174,3 +175,30 @@ def near(
         if similarity >= threshold:
             result[at] = similarity
     return result
+
+
+@compiled
+def rarest(
+    values: Hashes, marks: Longs, counts: npt.NDArray[np.uint16], threshold: float
+) -> tuple[Hashes, Places]:
+    """Return keys of each set's rarest elements, as many as `threshold` asks, and their rows.
+
+    A key is 16 bits of frequency above 48 bits of the element, so their order is by rarity.
+    """
+    keys = np.empty(len(values), np.uint64)
+    rows = np.empty(len(values), np.uint32)
+    made = 0
+    for row in range(len(marks) - 1):
+        start, size = marks[row], marks[row + 1] - marks[row]
+        ranked = np.empty(size, np.uint64)
+        for at in range(size):
+            value = values[start + at]
+            often = np.uint64(counts[value % np.uint64(len(counts))])
+            ranked[at] = (often << _RARITY) | (value >> _VALUE)
+        ranked.sort()
+        # Rounding may take one too many, never one too few.
+        taken = min(size, size - np.int64(np.ceil(threshold * size - 1e-9)) + 1)
+        keys[made : made + taken] = ranked[:taken]
+        rows[made : made + taken] = row
+        made += taken
+    return keys[:made].copy(), rows[:made].copy()

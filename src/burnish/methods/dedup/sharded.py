@@ -10,9 +10,9 @@ The verdict is that of `find.find_duplicates` on the same rows in the order of `
 families are independent of each other, so the greedy rule may be applied to each alone.
 """
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +23,8 @@ from burnish.methods.dedup.candidates import ASIDE, BandTask, find_candidates, p
 from burnish.methods.dedup.find import Duplicates, exact, kinds
 from burnish.methods.dedup.groups import GROUP_SHINGLES, Grouping, Piece, families, group, pieces
 from burnish.methods.dedup.keys import Keys
+from burnish.methods.dedup.lsh import distinct
+from burnish.methods.dedup.prefix import COUNTS, LARGEST_BUCKET, PrefixTask, total
 from burnish.methods.dedup.rank import Rows, Standing
 from burnish.methods.dedup.settings import NearSettings
 from burnish.methods.dedup.simhash import selections
@@ -78,12 +80,28 @@ class Scanned:
 
 
 @dataclass(frozen=True)
+class Lossless:
+    """Tasks over a shard's text that find every pair: `prefix.count_shingles`, `prefix_keys`.
+
+    The first gets the text and the words of a shingle, and names its table `prefix.COUNTS`; the
+    second gets the text and the sums, and a `prefix.PrefixTask`.
+    """
+
+    counts_of: TaskFn
+    keys_of: TaskFn
+
+
+@dataclass(frozen=True)
 class Search:
-    """What to look for, and the task that makes shingle sets (see `verify_sets.make_sets`)."""
+    """What to look for, and the task that makes shingle sets (see `verify_sets.make_sets`).
+
+    With `lossless` candidates are found through rare shingles and none is missed; without,
+    through the keys of the scan.
+    """
 
     settings: NearSettings
     sets_of: TaskFn
-    sets_settings: object
+    lossless: Lossless | None = None
     group_shingles: int = GROUP_SHINGLES
     batch_pairs: int = BATCH_PAIRS
 
@@ -107,7 +125,12 @@ def describe(
         pa.binary(16), len(digests), [None, pa.py_buffer(np.ascontiguousarray(digests))]
     )
     about = pa.table({"id": ids, "digest": flat, **rank, "shingles": keys.sizes})
-    tables = {ABOUT: about}
+    return {ABOUT: about, **key_tables(keys)}
+
+
+def key_tables(keys: Keys) -> dict[str, pa.Table]:
+    """Return the keys in tables of as many columns as one task reads."""
+    tables = {}
     count = keys.values.shape[1]
     for start in range(0, count, KEYS_A_TASK):
         here = range(start, min(start + KEYS_A_TASK, count))
@@ -122,7 +145,7 @@ def find_sharded(reach: Reach, shards: Sequence[Scanned], search: Search) -> Ver
     place_of, leading = exact(standing.digests, standing.visits())
     places = np.full(len(place_of), ASIDE, np.uint32)
     places[leading] = np.arange(len(leading), dtype=np.uint32)
-    candidates = _candidates(reach, shards, places, search.settings)
+    candidates = _candidates(reach, shards, places, search, int(sizes.sum()))
     near = _Near.none(len(leading))
     family = families(len(leading), _pairs(reach, candidates))
     names = standing.digests[leading, 0]
@@ -130,7 +153,7 @@ def find_sharded(reach: Reach, shards: Sequence[Scanned], search: Search) -> Ver
     del family, places
     for batch in _batches(reach, candidates, grouping, search.batch_pairs):
         found = list(pieces(batch, grouping, sizes[leading], search.group_shingles))
-        _verify(reach, shards, search, _Batch(found, leading), near)
+        _verify(reach, shards, search, Batch(found, leading), near)
     survivor = leading[near.survivor][place_of]
     verdict = Duplicates(
         kind=kinds(survivor, standing.digests),
@@ -164,7 +187,7 @@ class _Near:
 
 
 @dataclass(frozen=True)
-class _Batch:
+class Batch:
     """Pieces to verify, and the row of each place."""
 
     pieces: list[Piece]
@@ -186,7 +209,7 @@ class _Batch:
                     "group": names.take(pa.array(which[start:end])),
                 }
             )
-            for shard, (start, end) in enumerate(itertools.pairwise(cuts))
+            for shard, (start, end) in enumerate(pairwise(cuts))
             if end > start
         }
 
@@ -219,22 +242,39 @@ def _digests(table: pa.Table) -> Hashes:
 
 
 def _candidates(
-    reach: Reach, shards: Sequence[Scanned], places: Places, settings: NearSettings
+    reach: Reach, shards: Sequence[Scanned], places: Places, search: Search, shingles: int
 ) -> list[str]:
     """Return the digests of the tables of candidate pairs."""
     starts = np.cumsum([0, *(shard.rows for shard in shards)]).tolist()
-    placed = [
-        reach.put(pa.table({"place": places[start:end]}))
-        for start, end in itertools.pairwise(starts)
-    ]
+    placed = [reach.put(pa.table({"place": places[start:end]})) for start, end in pairwise(starts)]
+    if search.lossless:
+        keyed = _prefixes(reach, shards, search, parts_for(shingles // 2))
+        task = BandTask(("key",), max_bucket=LARGEST_BUCKET)
+        looks = [(name, task) for name in sorted(keyed[0])] if keyed else []
+    else:
+        keyed = [shard.tables for shard in shards]
+        looks = list(band_tasks(search.settings, starts[-1]))
     tasks = (
-        ([d for s, p in zip(shards, placed, strict=True) for d in (s.tables[table], p)], task)
-        for table, task in band_tasks(settings, starts[-1])
+        ([d for t, p in zip(keyed, placed, strict=True) for d in (t[table], p)], task)
+        for table, task in looks
     )
     return [digest for made in reach.spread(find_candidates, tasks) for digest in made.values()]
 
 
-def band_tasks(settings: NearSettings, rows: int) -> Iterator[tuple[str, BandTask]]:
+def _prefixes(
+    reach: Reach, shards: Sequence[Scanned], search: Search, parts: int
+) -> list[Mapping[str, str]]:
+    """Return the tables of each shard's rarest shingles."""
+    lossless, settings = search.lossless, search.settings
+    assert lossless is not None
+    counting = (((shard.text,), settings.words) for shard in shards)
+    counted = [made[COUNTS] for made in reach.spread(lossless.counts_of, counting)]
+    sums = reach.put(total(map(reach.get, counted)))
+    task = PrefixTask(settings.words, settings.threshold, parts)
+    return list(reach.spread(lossless.keys_of, (((s.text, sums), task) for s in shards)))
+
+
+def band_tasks(settings: NearSettings, rows: int, apart: int = 0) -> Iterator[tuple[str, BandTask]]:
     """Yield each task of the search for candidates, with the table of keys that it reads."""
     parts = parts_for(rows)
     masks = selections(settings.distance) if settings.method == "simhash" else ()
@@ -245,7 +285,9 @@ def band_tasks(settings: NearSettings, rows: int) -> Iterator[tuple[str, BandTas
         for part in range(parts):
             yield (
                 _keys(0 if masks else start),
-                BandTask(columns, chosen, settings.distance, settings.max_bucket, part, parts),
+                BandTask(
+                    columns, chosen, settings.distance, settings.max_bucket, part, parts, apart
+                ),
             )
 
 
@@ -264,17 +306,17 @@ def _batches(
         for pairs in _pairs(reach, tables):
             index = grouping.of[(pairs >> np.uint64(32)).astype(np.int64)]
             parts.append(pairs[(index >= here.start) & (index < here.stop)])
-        yield np.unique(np.concatenate(parts))
+        yield distinct(np.concatenate(parts))
 
 
 def _verify(
-    reach: Reach, shards: Sequence[Scanned], search: Search, batch: _Batch, near: _Near
+    reach: Reach, shards: Sequence[Scanned], search: Search, batch: Batch, near: _Near
 ) -> None:
     """Make the sets that the batch wants, verify its pieces, and note what becomes of the rows."""
-    sets = _sets(reach, shards, search, batch)
+    sets = sets_for(reach, shards, search, batch)
     threshold = search.settings.threshold
     tasks = (
-        (_inputs(reach, piece, batch.leading, sets[piece.name]),
+        (inputs_for(reach, piece, batch.leading, sets[piece.name]),
          VerifyTask(threshold, len(piece.places) if piece.whole else 0))
         for piece in batch.pieces
     )  # fmt: skip
@@ -290,13 +332,13 @@ def _verify(
         near.take(places, reach.get(made[FATES]))
 
 
-def _sets(
-    reach: Reach, shards: Sequence[Scanned], search: Search, batch: _Batch
+def sets_for(
+    reach: Reach, shards: Sequence[Scanned], search: Search, batch: Batch
 ) -> dict[str, list[str]]:
     """Return the digests of each piece's sets, in the order of the shards."""
     bounds = np.cumsum([0, *(shard.rows for shard in shards)])
     tasks = (
-        ((shards[shard].text, reach.put(table)), search.sets_settings)
+        ((shards[shard].text, reach.put(table)), search.settings.words)
         for shard, table in batch.wanted(bounds).items()
     )
     sets: dict[str, list[str]] = {piece.name: [] for piece in batch.pieces}
@@ -306,7 +348,8 @@ def _sets(
     return sets
 
 
-def _inputs(reach: Reach, piece: Piece, leading: Rows, sets: Sequence[str]) -> Sequence[str]:
+def inputs_for(reach: Reach, piece: Piece, leading: Rows, sets: Sequence[str]) -> Sequence[str]:
+    """Return the tables that `verify_sets.verify_piece` reads."""
     order = np.argsort(leading[piece.places[piece.rows]], kind="stable")
     rows = pa.table({"row": pa.array(piece.rows[order], pa.uint32())})
     ends = {"first": piece.first, "second": piece.second}

@@ -60,7 +60,7 @@ def verify_piece(tables: Sequence[pa.Table], task: VerifyTask) -> Mapping[str, p
     numbers = np.empty(int(rows.max(initial=-1)) + 1, np.int64)
     numbers[rows] = np.arange(len(rows))
     first, second = (tables[1].column(name).to_numpy().astype(np.int64) for name in _ENDS)
-    sets = _read([tables[place] for place in range(2, len(tables))])
+    sets = read_sets([tables[place] for place in range(2, len(tables))])
     if len(sets) != len(rows):
         raise ValueError(f"{len(rows)} shingle sets were asked for and {len(sets)} came")
     similarity = kernels.near(
@@ -104,7 +104,8 @@ def _stored(sets: Shingles) -> pa.Table:
     return pa.table({"shingles": values.cast(pa.binary())})
 
 
-def _read(tables: Sequence[pa.Table]) -> Shingles:
+def read_sets(tables: Sequence[pa.Table]) -> Shingles:
+    """Return the sets of tables that `make_sets` made, one after the other."""
     sizes, values = [np.zeros(1, np.int64)], [np.zeros(0, np.uint64)]
     for table in tables:
         for chunk in table.column("shingles").chunks:
