@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import obstore
 import pytest
+import sqlalchemy as sa
 from obstore.store import S3Store
+from tests.servers import Loopback, Reply, Request
 
 from burnish.connectors.choose import connector_for
 from burnish.core.errors import BurnishError, InputError
 from burnish.core.reach import Reach
 from burnish.core.sources import Connector, Piece
 from burnish.plan import Fields, Source
+from burnish.plan_remote import Api, Header, Hub, Page, Since, Sql
 from burnish.plan_sources import Credential, Objects
 from burnish.stages.collect import collect
 from burnish.storage.folder import FolderStore
@@ -122,7 +125,112 @@ class Bucket:
         return {"objects": given, "paths": ()}
 
 
-ORIGINS: dict[str, type[Origin]] = {"files": Files, "objects": Bucket}
+class Rows:
+    """Rows of an SQLite file, a batch to a page."""
+
+    changes: ClassVar[bool] = False
+    secret: ClassVar[bool] = True
+
+    def __init__(self, root: Path) -> None:
+        self.engine = sa.create_engine(self.url(root), poolclass=sa.NullPool)
+        self.made = 0
+        self._run("CREATE TABLE ticket (id TEXT, made INTEGER, question TEXT, answer TEXT)")
+
+    def url(self, root: Path) -> str:
+        return f"sqlite:///{root}/{SECRET}.db"
+
+    def put(self, name: str, records: Sequence[Record]) -> None:
+        rows = []
+        for told in records:
+            self.made += 1
+            record = told if isinstance(told, dict) else {"id": "odd", "question": None}
+            rows.append({"answer": None, **record, "made": self.made})
+        self._run("INSERT INTO ticket VALUES (:id, :made, :question, :answer)", rows)
+
+    def remove(self, name: str) -> None:
+        self._run("DELETE FROM ticket WHERE id LIKE :id", [{"id": f"{name}-%"}])
+
+    def place(self) -> dict[str, Any]:
+        query = "SELECT id, made, question, answer FROM ticket"
+        given = Sql(url="env:ORIGIN_SECRET", query=query, key="id", since="made", page=40)
+        return {"sql": given, "paths": ()}
+
+    def _run(self, statement: str, rows: list[dict[str, Any]] | None = None) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(statement), rows)
+
+
+class PostgresqlRows(Rows):
+    """Rows of a PostgreSQL server, a batch to a page."""
+
+    given: ClassVar[str] = ""
+
+    def url(self, root: Path) -> str:
+        return f"{self.given}&application_name={SECRET}"
+
+
+class Pages:
+    """A service on loopback that pages through batches, and asks for a token."""
+
+    changes: ClassVar[bool] = False
+    secret: ClassVar[bool] = True
+    service: ClassVar[Loopback]
+
+    def __init__(self, root: Path) -> None:
+        self.batches: list[list[Any]] = []
+        self.made = 0
+        self.service.answer = self._answer
+
+    def put(self, name: str, records: Sequence[Record]) -> None:
+        made = []
+        for record in records:
+            self.made += 1
+            made.append({**record, "made": self.made} if isinstance(record, dict) else record)
+        self.batches.append(made)
+
+    def remove(self, name: str) -> None:
+        raise AssertionError("a service that only adds")
+
+    def place(self) -> dict[str, Any]:
+        given = Api(
+            url=f"{self.service.url}/tickets",
+            records="tickets",
+            page=Page(kind="cursor", parameter="after", next="next"),
+            headers=(Header(name="Authorization", secret="env:ORIGIN_SECRET", scheme="bearer"),),
+            since=Since(parameter="since", field="made"),
+            key="id",
+            requests_per_second=1000.0,
+        )
+        return {"api": given, "paths": ()}
+
+    def _answer(self, request: Request) -> Reply:
+        if request.headers.get("authorization") != f"Bearer {SECRET}":
+            return Reply(status=401)
+        since, here = int(request.parameters.get("since", 0)), request.parameters.get("after", 0)
+        found = [
+            [r for r in batch if not isinstance(r, dict) or r["made"] >= since]
+            for batch in self.batches
+        ]
+        left = [batch for batch in found if batch][int(here) :]
+        following = str(int(here) + 1) if len(left) > 1 else None
+        return Reply({"tickets": left[0] if left else [], "next": following})
+
+
+class Dataset(Files):
+    """A folder of data files as the Hugging Face libraries lay them."""
+
+    def place(self) -> dict[str, Any]:
+        return {"hub": Hub(dataset="data", split=None), "paths": ()}
+
+
+ORIGINS: dict[str, type[Origin]] = {
+    "files": Files,
+    "objects": Bucket,
+    "sqlite": Rows,
+    "postgresql": PostgresqlRows,
+    "api": Pages,
+    "hub": Dataset,
+}
 
 
 changing = pytest.mark.parametrize(
@@ -235,7 +343,14 @@ def scene(
     monkeypatch.setenv("ORIGIN_SECRET", SECRET)
     if request.param == "objects":
         Bucket.endpoint = request.getfixturevalue("lake")
-    return Scene(bench, make, ORIGINS[request.param](bench.root))
+    if request.param == "postgresql":
+        PostgresqlRows.given = request.getfixturevalue("new_database")()
+    if request.param == "api":
+        Pages.service = request.getfixturevalue("loopback")
+    origin = ORIGINS[request.param](bench.root)
+    if isinstance(origin, Rows):
+        monkeypatch.setenv("ORIGIN_SECRET", origin.url(bench.root))
+    return Scene(bench, make, origin)
 
 
 @pytest.fixture(scope="session")
