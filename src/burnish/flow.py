@@ -23,7 +23,7 @@ from burnish.stages.train import train
 
 def fine_tune(run: Run, plan: Plan) -> Bundle:
     """Take authorised text to a signed bundle, or stop at the first gate that does not pass."""
-    collected = run.do(collect, plan.sources, plan.purpose)
+    collected = run.do(collect, plan.sources, plan.purpose, plan.normalise)
     unique = run.do(dedup, collected, plan.dedup)
     kept = run.do(quality, unique, plan.quality)
     screened = run.do(screen, kept, plan.screen, plan.evaluate)

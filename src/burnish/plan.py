@@ -25,7 +25,14 @@ from burnish.plan_data import (
     SourceShare,
     SplitPlan,
 )
-from burnish.plan_sources import Credential, Fields, LegalBasis, Processor, Source
+from burnish.plan_sources import (
+    Credential,
+    Fields,
+    LegalBasis,
+    NormalisePlan,
+    Processor,
+    Source,
+)
 from burnish.plan_types import Name, Role, Settings, Sha256, Share, Text
 
 __all__ = [
@@ -44,6 +51,7 @@ __all__ = [
     "Lora",
     "MaskPlan",
     "MixPlan",
+    "NormalisePlan",
     "Person",
     "Plan",
     "PrivacyPlan",
@@ -229,6 +237,7 @@ class Plan(Settings):
     purpose: Text = Field(description="Must be among the purposes of every source's legal basis.")
     base_model: BaseModelPlan
     sources: tuple[Source, ...] = Field(min_length=1)
+    normalise: NormalisePlan = NormalisePlan()
     dedup: DedupPlan = DedupPlan()
     quality: QualityPlan = QualityPlan()
     screen: ScreenPlan = ScreenPlan()

@@ -11,6 +11,9 @@ from burnish.core.remote import is_private_route
 from burnish.plan_remote import Api, Hub, SecretReference, Sql
 from burnish.plan_types import Classification, Name, Settings, Share, Text
 
+Format = Literal[
+    "jsonl", "csv", "tsv", "parquet", "text", "markdown", "html", "pdf", "docx", "eml", "mbox",
+]  # fmt: skip
 KINDS = ("paths", "objects", "sql", "api", "hub")
 """The ways to say where a source is; each source takes exactly one."""
 
@@ -102,7 +105,7 @@ class Source(Settings):
     sql: Sql | None = None
     api: Api | None = None
     hub: Hub | None = None
-    format: Literal["jsonl", "csv", "parquet", "text", "markdown", "html"] | None = None
+    format: Format | None = None
     collected: date
     classification: Classification
     licence: Text
@@ -134,8 +137,10 @@ class NormalisePlan(Settings):
     form: Literal["none", "NFC", "NFKC"] = Field(
         "NFC", description="Unicode form; NFKC also folds look-alikes such as full-width letters."
     )
-    mojibake: bool = Field(False, description="Repair text decoded in the wrong character set.")
-    control: bool = Field(True, description="Remove control and invisible characters.")
+    mojibake: bool = Field(True, description="Repair text decoded in the wrong character set.")
+    control: bool = Field(
+        True, description="Remove control characters; every line end becomes a line feed."
+    )
     quoted_replies: bool = Field(False, description="Cut the quoted text of answers to mail.")
     signatures: bool = Field(False, description="Cut signatures at the end of mail.")
     boilerplate: bool = Field(False, description="Cut disclaimers and unsubscribe notices.")

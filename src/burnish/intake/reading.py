@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,10 +23,12 @@ from burnish.core.sources import Connector, Piece
 from burnish.core.stamps import refuse_changed
 from burnish.methods.formats.messages import FieldMap
 from burnish.methods.models.passing import BYTES_PER_NUMBER, passing_folder
+from burnish.methods.normalise.normalise import normalise
+from burnish.methods.normalise.settings import Settings
 from burnish.methods.privacy.detect import RuleDetector
 from burnish.methods.privacy.replace import mask
-from burnish.methods.sources.rows import Batch, Reader, Shape
-from burnish.plan_sources import Source
+from burnish.methods.sources.rows import Batch, Mend, Reader, Shape
+from burnish.plan_sources import NormalisePlan, Source
 
 DROPPED = CORPUS.append(pa.field(REASON, pa.string())).append(pa.field(DETAIL, pa.string()))
 UNKNOWN_BYTES = 256 * 2**20
@@ -37,6 +40,15 @@ def key_check(key: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """How every source is read: the stage's version, what is mended, the key that hides."""
+
+    version: int
+    normalise: NormalisePlan
+    subject_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PieceJob:
     """Pieces to read on a worker, which fetches them and opens the store itself."""
 
@@ -44,8 +56,7 @@ class PieceJob:
     connector: Connector
     pieces: tuple[Piece, ...]
     source: Source
-    version: int
-    subject_key: bytes = field(repr=False)
+    terms: Terms
 
     @property
     def recipe(self) -> str:
@@ -53,7 +64,8 @@ class PieceJob:
         place = "" if self.connector.live else self.connector.definition
         named = [(piece.name, piece.version) for piece in self.pieces]
         shape = (self.source.name, self.source.format, self.source.fields)
-        return fingerprint("pieces", self.version, place, named, shape, key_check(self.subject_key))
+        check, normalise = key_check(self.terms.subject_key), self.terms.normalise
+        return fingerprint("pieces", self.terms.version, place, named, shape, normalise, check)
 
 
 def read_pieces(job: PieceJob) -> ShardResult:
@@ -146,8 +158,17 @@ def _shape(job: PieceJob) -> Shape:
         FieldMap(**fields.model_dump(exclude={"key", "created"})),
         fields.key,
         fields.created,
-        job.subject_key,
+        job.terms.subject_key,
+        _mend(job.terms.normalise),
     )
+
+
+def _mend(plan: NormalisePlan) -> Mend | None:
+    """What is done to each text; None where nothing is."""
+    settings = Settings(**plan.model_dump())
+    if settings == Settings("none", mojibake=False, control=False):
+        return None
+    return partial(normalise, settings=settings)
 
 
 def _sha256(path: Path) -> str:

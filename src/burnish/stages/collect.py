@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,33 +18,39 @@ from burnish.core.sources import Connector, Piece
 from burnish.core.stage import Work, stage
 from burnish.core.stamps import with_digests
 from burnish.intake.manifest import bounded, manifest, refuse_too_many_bad
-from burnish.intake.reading import PieceJob, key_check, naming, read_pieces
+from burnish.intake.reading import PieceJob, Terms, key_check, naming, read_pieces
 from burnish.intake.replacing import drop_replaced, replacements
-from burnish.plan import Source
+from burnish.plan import NormalisePlan, Source
+
+AS_USUAL = NormalisePlan()
 
 
-def source_bytes(work: Work, sources: tuple[Source, ...], purpose: str) -> str:
+def source_bytes(
+    work: Work, sources: tuple[Source, ...], purpose: str, normalise: NormalisePlan = AS_USUAL
+) -> str:
     """Fingerprint of every piece of every source, and of the key that hides data subjects."""
     refuse_without_right(sources, purpose, work.place.today)
-    listed = [(s.name, [(p.name, p.version) for p in _listing(work, s).pieces]) for s in sources]
-    return fingerprint(key_check(work.place.subject_key), listed)
+    taken = [(s.name, _Taking.of(work, s, normalise).listing().pieces) for s in sources]
+    named = [(name, [(piece.name, piece.version) for piece in pieces]) for name, pieces in taken]
+    return fingerprint(key_check(work.place.subject_key), named)
 
 
 @stage(version=4, sees=source_bytes)
-def collect(work: Work, sources: tuple[Source, ...], purpose: str) -> Collected:
+def collect(
+    work: Work, sources: tuple[Source, ...], purpose: str, normalise: NormalisePlan = AS_USUAL
+) -> Collected:
     """Read each record of each source; unreadable ones are dropped with file, line and reason."""
     results: list[ShardResult] = []
     manifests: list[dict[str, Any]] = []
     files: dict[str, str] = {}
     for source in sources:
-        listing, connector = _listing(work, source), work.place.reach.connect(source)
-        read = _read(work, source, connector, listing)
-        refuse_too_many_bad(source, read)
-        latest = _latest(work, source, read)
-        results.extend(latest)
-        told = manifest(source, connector, listing, latest)
+        taking = _Taking.of(work, source, normalise)
+        listing = taking.listing()
+        read = taking.latest(taking.read(listing))
+        results.extend(read)
+        told = manifest(source, taking.connector, listing, read)
         manifests.append(bounded(work.store, told, files))
-        if not connector.live:
+        if not taking.connector.live:
             when = {"listing": listing.generation, "listed": listing.at}
             work.observed.setdefault("sources", {})[source.name] = when
     rows = [s.rows for r in results for s in (*r.shards, *r.dropped)]
@@ -62,66 +69,79 @@ def refuse_without_right(sources: Sequence[Source], purpose: str, today: date) -
         )
 
 
-def _listing(work: Work, source: Source) -> Listing:
-    """What the source holds; listed once in a run, and of a remote source once and for all."""
-    reach, name = work.place.reach, fingerprint(source)
-    if name not in reach.seen:
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """The taking of one source, from its listing to its latest rows."""
+
+    work: Work
+    source: Source
+    normalise: NormalisePlan
+    connector: Connector
+
+    @classmethod
+    def of(cls, work: Work, source: Source, normalise: NormalisePlan) -> _Taking:
         with naming(source.name):
-            connector = reach.connect(source)
-            lists = _live if connector.live else _remote
-            reach.seen[name] = lists(work, source, connector)
-    return reach.seen[name]
+            return cls(work, source, normalise, work.place.reach.connect(source))
 
+    def listing(self) -> Listing:
+        """What the source holds; listed once in a run, and if it is remote once and for all."""
+        seen, name = self.work.place.reach.seen, fingerprint(self.source)
+        if name not in seen:
+            with naming(self.source.name):
+                seen[name] = self._live() if self.connector.live else self._remote()
+        return seen[name]
 
-def _live(work: Work, source: Source, connector: Connector) -> Listing:
-    pieces = list(connector.pieces())
-    rehash = work.place.reach.rehash
-    return Listing(tuple(with_digests(work.store, source.name, pieces, work.map, rehash=rehash)))
+    def _live(self) -> Listing:
+        work, rehash = self.work, self.work.place.reach.rehash
+        pieces = list(self.connector.pieces())
+        name = self.source.name
+        return Listing(tuple(with_digests(work.store, name, pieces, work.map, rehash=rehash)))
 
+    def _remote(self) -> Listing:
+        reach = self.work.place.reach
+        lister = Lister(self.work.store, self.source.name, self.connector, self._listed)
+        known, refresh = lister.known(), reach.refresh(self.source.name)
+        if reach.looks or (known is not None and not refresh):
+            return known or Listing((), generation=0)
+        self.work.progress.begin(f"list {self.source.name}", None)
+        return lister.listed(refresh=refresh)
 
-def _remote(work: Work, source: Source, connector: Connector) -> Listing:
-    reach = work.place.reach
-    refresh = reach.refresh(source.name)
+    def _listed(self, piece: Piece) -> None:
+        """A piece was listed; where listing is fetching, it is read now."""
+        if self.connector.at_once:
+            read_pieces(self._job((piece,)))
+        self.work.progress.advance(1)
+        self._stop("while it was listed")
 
-    def read(piece: Piece) -> None:
-        if connector.at_once:
-            read_pieces(_job(work, source, connector, (piece,)))
-        if work.place.should_stop():
-            raise Interrupted(
-                f"stopped while '{source.name}' was listed",
-                remedy="burnish run goes on where it stopped",
-            )
+    def _job(self, pieces: tuple[Piece, ...]) -> PieceJob:
+        store, key = self.work.store, self.work.place.subject_key
+        return PieceJob(
+            store, self.connector, pieces, self.source, Terms(collect.version, self.normalise, key)
+        )
 
-    lister = Lister(work.store, source.name, connector, read)
-    known = lister.known()
-    if reach.looks or (known is not None and not refresh):
-        return known or Listing((), generation=0)
-    work.progress.begin(f"list {source.name}", None)
-    return lister.listed(refresh=refresh)
-
-
-def _job(work: Work, source: Source, connector: Connector, pieces: tuple[Piece, ...]) -> PieceJob:
-    return PieceJob(work.store, connector, pieces, source, collect.version, work.place.subject_key)
-
-
-def _read(work: Work, source: Source, connector: Connector, listing: Listing) -> list[ShardResult]:
-    groups = grouped(listing.pieces, alone=connector.at_once)
-    jobs = [_job(work, source, connector, group) for group in groups]
-    work.progress.begin(f"collect {source.name}", len(listing.pieces))
-    read: list[ShardResult] = []
-    for job, result in zip(jobs, work.map(read_pieces, jobs), strict=True):
-        read.append(result)
-        work.progress.advance(len(job.pieces))
-        if work.place.should_stop():
-            raise Interrupted(
-                f"stopped in '{source.name}' after {len(read)} of {len(jobs)} parts",
-                remedy="burnish run goes on where it stopped",
-            )
-    return read
-
-
-def _latest(work: Work, source: Source, read: list[ShardResult]) -> list[ShardResult]:
-    """Without the rows that a later version of the same record replaces."""
-    if source.fields.key is None:
+    def read(self, listing: Listing) -> list[ShardResult]:
+        """The rows of every piece, or `InputError` when too many records are bad."""
+        groups = grouped(listing.pieces, alone=self.connector.at_once)
+        jobs = [self._job(group) for group in groups]
+        self.work.progress.begin(f"collect {self.source.name}", len(listing.pieces))
+        read: list[ShardResult] = []
+        for job, result in zip(jobs, self.work.map(read_pieces, jobs), strict=True):
+            read.append(result)
+            self.work.progress.advance(len(job.pieces))
+            self._stop(f"after {len(read)} of {len(jobs)} parts")
+        refuse_too_many_bad(self.source, read)
         return read
-    return list(work.map(drop_replaced, replacements(work.store, read, collect.version)))
+
+    def latest(self, read: list[ShardResult]) -> list[ShardResult]:
+        """Without the rows that a later version of the same record replaces."""
+        if self.source.fields.key is None:
+            return read
+        store = self.work.store
+        return list(self.work.map(drop_replaced, replacements(store, read, collect.version)))
+
+    def _stop(self, when: str) -> None:
+        if self.work.place.should_stop():
+            raise Interrupted(
+                f"stopped in source '{self.source.name}' {when}",
+                remedy="burnish run goes on where it stopped",
+            )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
 
 _NUMBER = re.compile(r"-?\d{9,19}(\.\d*)?")
 _PLAIN_DAY = re.compile(r"\d{8}")
-_SCALES = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
-"""Below the first it is seconds since 1970; then milli-, micro- and nanoseconds."""
+_SCALES = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6))
+"""Below the first it is seconds since 1970; then milli- and microseconds; beyond, nanoseconds."""
 
 
 def moment(value: object) -> datetime | None:
@@ -64,5 +63,5 @@ def _read_text(text: str) -> datetime:
 
 def _since_1970(number: int | float) -> datetime:
     size = abs(number)
-    scale = next(scale for limit, scale in _SCALES if size < limit)
+    scale = next((scale for limit, scale in _SCALES if size < limit), 1e9)
     return datetime.fromtimestamp(number / scale, UTC)
