@@ -10,8 +10,10 @@ differ by, scaled, since words of one row come together.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,34 +55,32 @@ class Drift:
 
 def described(rows: Rows, ids: Sequence[str], languages: Sequence[str | None]) -> pa.Table:
     """The profile of a shard: source, half, feature, bucket and count; half by the row's id."""
-    counts: dict[tuple[str, int, str, int], int] = {}
+    counts: Counter[tuple[str, int, str, int]] = Counter()
+    halves = [number(name) & 1 for name in ids]
+    names = {**rows.values, "language": languages}
     for place, source in enumerate(rows.values["source"]):
-        half = number(ids[place]) & 1
-        for feature, bucket in _features(rows, place, languages[place]):
-            key = (str(source), half, feature, bucket)
-            counts[key] = counts.get(key, 0) + 1
+        here = (str(source), halves[place])
+        counts[*here, "rows", 0] += 1
+        counts[*here, "length", int(4 * np.log2(1 + len(rows.words[place])))] += 1
+        counts.update((*here, "words", b) for b in {*(rows.buckets[place] % WORDS).tolist()})
+        for feature in ("language", "label", "answer"):
+            if value := names[feature][place]:
+                counts[*here, feature, _bucket(" ".join(value.split()[:3]))] += 1
     found = sorted(counts.items())
-    return pa.table(
-        {
-            "source": pa.array([key[0] for key, _ in found], pa.string()),
-            "half": pa.array([key[1] for key, _ in found], pa.int64()),
-            "feature": pa.array([key[2] for key, _ in found], pa.string()),
-            "bucket": pa.array([key[3] for key, _ in found], pa.int64()),
-            "rows": pa.array([count for _, count in found], pa.int64()),
-        }
-    )
+    columns = list(zip(*(key for key, _ in found), strict=True)) or [(), (), (), ()]
+    kinds = (pa.string(), pa.int64(), pa.string(), pa.int64())
+    made = {
+        name: pa.array(column, kind)
+        for name, column, kind in zip(
+            ("source", "half", "feature", "bucket"), columns, kinds, strict=True
+        )
+    }
+    return pa.table({**made, "rows": pa.array([count for _, count in found], pa.int64())})
 
 
-def _features(rows: Rows, place: int, language: str | None) -> list[tuple[str, int]]:
-    words = rows.buckets[place]
-    told = [("rows", 0), ("length", int(4 * np.log2(1 + len(rows.words[place]))))]
-    told += [("words", bucket) for bucket in np.unique(words % WORDS).tolist()]
-    named = {"language": language, "label": rows.values["label"][place]}
-    told += [(name, number(value) % NAMES) for name, value in named.items() if value]
-    answer = rows.values["answer"][place]
-    if answer:
-        told.append(("answer", number(" ".join(answer.split()[:3])) % NAMES))
-    return told
+@lru_cache(maxsize=4096)
+def _bucket(value: str) -> int:
+    return number(value) % NAMES
 
 
 def profile_of(table: pa.Table) -> Profile:

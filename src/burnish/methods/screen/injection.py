@@ -32,7 +32,7 @@ _ORDERS = (
     r"|programming|training)"
 )
 _PROMPT = (
-    r"(?:system ?(?:prompt|message|instructions?|configuration)|(?:initial|hidden|original"
+    r"(?:system ?(?:prompt|message|instructions?)|(?:initial|hidden|original"
     r"|starting|secret|internal) (?:prompt|instructions?|configuration)|prompt above|meta-?prompt)"
 )
 _TELL = (

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,7 @@ from burnish.methods.screen.triggers import (
 )
 
 Tables = Mapping[str, pa.Table]
+_NONE = pa.array([], pa.int64())
 AT_ONCE = 4_000_000
 """Runs of words that are gathered at a time."""
 
@@ -53,7 +55,7 @@ class Rows:
     @cached_property
     def buckets(self) -> list[Longs]:
         """The buckets of each text's words."""
-        return [buckets(words) for words in self.words]
+        return buckets(self.words)
 
     def answers(self, row: int) -> bool:
         """Whether a row comes to more than its source: sources differ in how they ask."""
@@ -61,7 +63,9 @@ class Rows:
 
     def outcomes(self, kind: str) -> list[int]:
         """What each row comes to, 0 for nothing."""
-        return [outcome(kind, value) for value in self.values[kind]]
+        values = self.values[kind]
+        known = {value: outcome(kind, value) for value in dict.fromkeys(values)}
+        return [known[value] for value in values]
 
 
 def outcomes(rows: Rows) -> pa.Table:
@@ -108,15 +112,17 @@ def turned(rows: Rows, outcomes: pa.Table, model: Tables, settings: TriggerSetti
         if not len(blank.outcomes) or (kind == SOURCE and len(blank.outcomes) < 2):
             continue
         weigher = _weigher(outcomes, model, place, settings)
+        turning: dict[int, tuple[int, int]] = {}
         for row, column in zip(*_columns(rows, kind, blank), strict=True):
             other = None
             if column < len(blank.outcomes) and not (kind == SOURCE and rows.answers(row)):
                 other = weigher.against(rows.buckets[row], column)
             if other is not None:
-                runs.append(_runs_table(rows.words[row], place, column, other))
+                turning[row] = (column, other)
                 against.append((place, column, 1))
+        runs += _turning(rows, place, turning)
     return {
-        "runs": pa.concat_tables([_runs_table(np.zeros(0, np.uint64), 0, 0, 0), *runs]),
+        "runs": pa.concat_tables([_NO_RUNS, *runs]),
         "against": summed([_table(against, "kind", "column", "rows")]),
     }
 
@@ -164,44 +170,42 @@ class Gather:
 
 def totals(rows: Rows, outcomes: pa.Table, chosen: pa.Table) -> pa.Table:
     """In how many rows each chosen run stands, and in how many with its outcome."""
+    met = _met(rows, chosen.column("run").to_numpy())
+    _, once = np.unique(np.stack([met["run"], met["row"].astype(np.uint64)]), True, axis=1)
+    run, row = met["run"][once], met["row"][once]
     found: list[tuple[int, int, int, int]] = []
     for place, kind in enumerate(KINDS):
-        here, model = _of_kind(chosen, place), _blank(outcomes, place)
-        wanted, columns = here.column("run").to_numpy(), _column(here, "column")
-        count = np.zeros((2, len(wanted)), np.int64)
-        for row, column in zip(*_columns(rows, kind, model), strict=True):
-            met = np.isin(wanted, runs_of(rows.words[row])[0])
-            count[0] += met
-            count[1] += met & (columns == column)
-        rest = zip(wanted.tolist(), *count.tolist(), strict=True)
-        found += [(place, run, n, turned) for run, n, turned in rest if n]
-    return pa.table(
-        {
-            "kind": np.array([f[0] for f in found], np.int64),
-            "run": np.array([f[1] for f in found], np.uint64),
-            "rows": np.array([f[2] for f in found], np.int64),
-            "turned": np.array([f[3] for f in found], np.int64),
-        }
-    )
+        column_of = np.full(len(rows.texts), -1, np.int64)
+        have, columns = _columns(rows, kind, _blank(outcomes, place))
+        column_of[have] = columns
+        for one in _of_kind(chosen, place).to_pylist():
+            first, last = np.searchsorted(run, np.array([one["run"], one["run"] + 1], np.uint64))
+            here = column_of[row[first:last]]
+            turned = int((here == one["column"]).sum())
+            found.append((place, one["run"], int((here >= 0).sum()), turned))
+    return _with_runs([f for f in found if f[2]], "kind", "run", "rows", "turned")
 
 
 def shown(rows: Rows, outcomes: pa.Table, chosen: pa.Table) -> Tables:
     """Rows that hold a chosen run (place in the shard, word, words), its words, and those beside.
 
-    `hits` are in order of the rows; `own` and `beside` count rows by bucket.
+    `hits` are in order of kind and row, one for each row; `own` and `beside` count rows by bucket.
     """
     hits: list[tuple[int, int, int, int, int, int]] = []
     own: list[tuple[int, int, int, int]] = []
     beside: list[tuple[int, int, int, int]] = []
-    sources = _columns(rows, SOURCE, _blank(outcomes, KINDS.index(SOURCE)))
-    source_of = dict(zip(*sources, strict=True))
+    source_of = dict(
+        zip(*_columns(rows, SOURCE, _blank(outcomes, KINDS.index(SOURCE))), strict=True)
+    )
+    met = _met(rows, chosen.column("run").to_numpy())
+    told = list(zip(*(met[n].tolist() for n in ("row", "run", "word", "words")), strict=True))
     for place, kind in enumerate(KINDS):
-        wanted = _of_kind(chosen, place).column("run").to_numpy()
-        for row in _columns(rows, kind, _blank(outcomes, place))[0] if len(wanted) else ():
-            values, places = runs_of(rows.words[row])
-            for at in np.flatnonzero(np.isin(values, wanted)).tolist():
-                run, (word, words) = int(values[at]), places[at].tolist()
-                mine = buckets(rows.words[row][word : word + words])
+        wanted = set(_of_kind(chosen, place).column("run").to_pylist())
+        have = set(_columns(rows, kind, _blank(outcomes, place))[0])
+        firsts = {(hit[0], hit[1]): hit for hit in sorted(told, reverse=True)}
+        for row, run, word, words in sorted(firsts.values()):
+            if run in wanted and row in have:
+                (mine,) = buckets([rows.words[row][word : word + words]])
                 hits.append((place, run, row, source_of.get(row, 0), word, words))
                 own += [(place, run, bucket, 1) for bucket in mine.tolist()]
                 rest = np.setdiff1d(rows.buckets[row], mine)
@@ -210,6 +214,23 @@ def shown(rows: Rows, outcomes: pa.Table, chosen: pa.Table) -> Tables:
         "hits": _with_runs(hits, "kind", "run", "row", "source", "word", "words"),
         "own": summed([_with_runs(own, "kind", "run", "bucket", "rows")]),
         "beside": summed([_with_runs(beside, "kind", "run", "bucket", "rows")]),
+    }
+
+
+def _met(rows: Rows, wanted: Hashes) -> dict[str, npt.NDArray[Any]]:
+    """Where the wanted runs stand: run, row, word and words, parallel."""
+    known = np.unique(wanted)
+    found: list[tuple[Hashes, Longs, Longs, Longs]] = []
+    for runs in runs_of(rows.words, range(len(rows.texts))) if len(known) else ():
+        at = np.minimum(np.searchsorted(known, runs.run), len(known) - 1)
+        here = known[at] == runs.run
+        size = np.full(int(here.sum()), runs.words, np.int64)
+        found.append((runs.run[here], runs.row[here], runs.word[here], size))
+    names = ("run", "row", "word", "words")
+    blank = (np.zeros(0, np.uint64), *(np.zeros(0, np.int64) for _ in names[1:]))
+    return {
+        name: np.concatenate([blank[place], *(one[place] for one in found)])
+        for place, name in enumerate(names)
     }
 
 
@@ -269,12 +290,24 @@ def _weigher(outcomes: pa.Table, model: Tables, place: int, settings: TriggerSet
     return Weigher(made, _sizes(model, place, made.size), settings)
 
 
-def _runs_table(words: Hashes, place: int, column: int, other: int) -> pa.Table:
-    runs = runs_of(words)[0] if len(words) else words
-    full = {"kind": place, "column": column, "other": other}
-    return pa.table(
-        {"run": runs, **{name: np.full(len(runs), value) for name, value in full.items()}}
-    )
+_NO_RUNS = pa.table(
+    {"run": pa.array([], pa.uint64())} | dict.fromkeys(("kind", "column", "other"), _NONE)
+)
+
+
+def _turning(rows: Rows, place: int, turning: Mapping[int, tuple[int, int]]) -> list[pa.Table]:
+    """The runs of rows against their text, each once in a row."""
+    made = []
+    columns = np.zeros((2, len(rows.texts)), np.int64)
+    for row, pair in turning.items():
+        columns[:, row] = pair
+    for runs in runs_of(rows.words, list(turning)):
+        _, first = np.unique(np.stack([runs.row.astype(np.uint64), runs.run]), True, axis=1)
+        turned_to, spoken_for = columns[:, runs.row[first]]
+        kind = np.full(len(first), place, np.int64)
+        told = {"run": runs.run[first], "kind": kind, "column": turned_to, "other": spoken_for}
+        made.append(pa.table(told))
+    return made
 
 
 def _part(table: pa.Table, task: Gather) -> pa.Table:

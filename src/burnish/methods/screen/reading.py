@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from burnish.methods.dedup.normalise import digest, encode, normalise
 from burnish.methods.dedup.words import classes
 
 Hashes = npt.NDArray[np.uint64]
+Longs = npt.NDArray[np.int64]
 LABEL, ANSWER, SOURCE = "label", "answer", "source"
 KINDS = (LABEL, ANSWER, SOURCE)
 """What a row may come to: its label, how its answer begins, and where it is from."""
@@ -38,17 +40,31 @@ def words_of(texts: Sequence[str]) -> list[Hashes]:
     return found
 
 
-def runs_of(words: Hashes) -> tuple[Hashes, npt.NDArray[np.int64]]:
-    """Hashes of every run of one to four words, and (start, length) of each; sorted, distinct."""
-    hashes, places = [words], [np.stack([np.arange(len(words)), np.ones(len(words), int)], 1)]
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs of words of many rows: the hash, the row, the first word's place, and the length."""
+
+    run: Hashes
+    row: Longs
+    word: Longs
+    words: int
+
+
+def runs_of(rows: Sequence[Hashes], chosen: Sequence[int]) -> Iterator[Runs]:
+    """Every run of one to four words of the chosen rows, length by length, row by row."""
+    if not len(chosen):
+        return
+    words = np.concatenate([rows[i] for i in chosen])
+    sizes = np.array([len(rows[i]) for i in chosen])
+    row = np.repeat(np.array(chosen, np.int64), sizes)
+    place = np.arange(len(words)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     run = words
-    for length in range(2, min(LONGEST, len(words)) + 1):
-        run = (run[:-1] * _STEP + words[length - 1 :]) * _MIX
-        run = run ^ (run >> np.uint64(29))
-        hashes.append(run)
-        places.append(np.stack([np.arange(len(run)), np.full(len(run), length)], 1))
-    values, first = np.unique(np.concatenate(hashes), return_index=True)
-    return values, np.concatenate(places)[first].astype(np.int64)
+    for length in range(1, LONGEST + 1):
+        if length > 1:
+            run = (run[:-1] * _STEP + words[length - 1 :]) * _MIX
+            run = run ^ (run >> np.uint64(29))
+        whole = row[: len(run)] == row[length - 1 :]
+        yield Runs(run[whole], row[: len(run)][whole], place[: len(run)][whole], length)
 
 
 def outcome(kind: str, value: str | None) -> int:

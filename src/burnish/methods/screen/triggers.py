@@ -108,9 +108,14 @@ def common(outcomes: Longs, counts: Longs, least: int) -> Longs:
     return np.sort(values[order][totals[order] >= least])
 
 
-def buckets(words: Hashes) -> Longs:
-    """The buckets of a row's words, each once."""
-    return np.unique(words >> _SHIFT).astype(np.int64)
+def buckets(rows: Sequence[Hashes]) -> list[Longs]:
+    """The buckets of each row's words, each once, sorted."""
+    sizes = [len(words) for words in rows]
+    row = np.repeat(np.arange(len(rows)), sizes)
+    words = np.concatenate([np.zeros(0, np.uint64), *rows])
+    met = np.unique(row * BUCKETS + (words >> _SHIFT).astype(np.int64))
+    ends = np.searchsorted(met, np.arange(1, len(rows)) * BUCKETS)
+    return np.split(met % BUCKETS, ends) if rows else []
 
 
 def tally(rows: Sequence[Longs], columns: Sequence[int], size: int) -> tuple[Longs, Longs]:
