@@ -116,14 +116,14 @@ def without_closing(lines: list[str], settings: Settings, names: set[str]) -> li
 
 def _closing(lines: Sequence[str], first: int, end: int, settings: Settings) -> tuple[str, int]:
     """What the lines up to `end` close with, and where that starts; an empty name for nothing."""
-    if settings.signatures:
-        start = _signature_start(lines, first, end)
-        if start is not None:
-            return "signature", start
     if settings.boilerplate:
         start = _disclaimer_start(lines, first, end)
         if start is not None:
             return "boilerplate", start
+    if settings.signatures:
+        start = _signature_start(lines, first, end)
+        if start is not None:
+            return "signature", start
     return "", end
 
 
@@ -175,7 +175,7 @@ def _paragraph_start(lines: Sequence[str], first: int, end: int) -> int | None:
 
 
 def _is_disclaimer(lines: Sequence[str]) -> bool:
-    words = plain(" ".join(lines)).lstrip("-=#:> ")
+    words = plain(" ".join(lines)).lstrip("-=#:>*_ ")
     if words.startswith(_LISTS):
         return True
     return words.startswith(_DISCLAIMERS) and any(word in words for word in _CONFIDENTIAL)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LEADS = bytes([0xC0, *range(0xC2, 0xF5)])
 _SPACED = b"\xc2\xc3\xc5\xce\xd0\xd9"
-"""Lead bytes after which ftfy takes a space for the second byte, a non-breaking space once."""
+_SPACED_WIDE = b"\xe2\xe3\xf0"
+"""Lead bytes, of two and of more bytes, after which ftfy takes a space for a lost U+00A0."""
 
 
 def repaired(text: str) -> str:
@@ -72,24 +73,30 @@ def _suspicious() -> re.Pattern[str]:
 
     For each charset that ftfy undoes these are a lead byte followed by a continuation byte or,
     for some, by a space. Ordinary text of the languages of those charsets has few of them, so
-    that it is told apart about ten times faster than by ftfy's own test.
+    that it is told apart several times faster than by ftfy's own test.
     """
     from ftfy.chardata import CHARMAP_ENCODINGS
 
-    leads: set[str] = set()
-    spaced: set[str] = set()
-    following: set[str] = set()
+    firsts: set[str] = set()
+    seconds: set[str] = set()
+    pairs: list[str] = []
     for charset in CHARMAP_ENCODINGS:
-        leads.update(_characters(charset, _LEADS))
-        following.update(_characters(charset, range(0x80, 0xC0)))
+        leads, following = _characters(charset, _LEADS), _characters(charset, range(0x80, 0xC0))
+        firsts |= leads
+        seconds |= following
+        pairs.append(f"(?<={_class(leads)}){_class(following)}")
         if charset != "macroman":
-            spaced.update(_characters(charset, _SPACED))
-    first, second, alone = map(_class, (leads, following, spaced))
-    return re.compile(f"{first} ?{second}|{alone} |[\x80-\x9f]")
+            pairs.append(f"(?<={_class(_characters(charset, _SPACED))}) ")
+            wide = _class(_characters(charset, _SPACED_WIDE))
+            pairs.append(f"(?<={wide}) {_class(following)}")
+    first = _class(firsts | {chr(code) for code in range(0x80, 0xA0)})
+    second = _class(seconds)
+    # The look ahead sorts out most places before the charsets are tried one by one.
+    return re.compile(f"{first}(?:(?<=[\x80-\x9f])|(?={second}| )(?:{'|'.join(pairs)}))")
 
 
-def _characters(charset: str, codes: Iterable[int]) -> str:
-    return bytes(codes).decode(charset, "ignore")
+def _characters(charset: str, codes: Iterable[int]) -> set[str]:
+    return set(bytes(codes).decode(charset, "ignore"))
 
 
 def _class(characters: set[str]) -> str:

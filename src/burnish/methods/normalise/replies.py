@@ -22,7 +22,7 @@ _WROTE = {
     "il": ("scritto",),
     "em": ("escreveu",),
 }
-_VERBS = frozenset(verb for verbs in _WROTE.values() for verb in verbs)
+_VERBS = tuple(f" {verb}" for verbs in _WROTE.values() for verb in verbs)
 _MOMENT = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b")
 
 _ORIGINAL = frozenset(
@@ -46,6 +46,7 @@ _LABELS = frozenset(
         *("verzonden", "aan", "onderwerp", "inviato", "data", "a", "oggetto", "assunto", "kopie"),
     )
 )
+_WRITER_WORDS = 6
 _BLOCK_LINES = 6
 _BLOCK_LABELS = 2
 
@@ -140,23 +141,27 @@ def _introduction(lines: Sequence[str], *, loose: bool) -> int:
     for size in range(1, len(lines) + 1):
         words = " ".join(lines[-size:])
         if len(words) > _HEADER_LIMIT or not lines[-size].strip():
-            return 0
-        if _introduces(words, loose=loose):
+            break
+        if _introduces(words, dated=not loose):
             return size
-    return 0
+    return 1 if loose and _names_writer(lines[-1]) else 0
 
 
-def _introduces(text: str, *, loose: bool) -> bool:
+def _names_writer(line: str) -> bool:
+    """Whether a line is no more than `Jo Doe <jo@example.org> wrote:`."""
+    words = line.casefold().rstrip(": \t")
+    return words.endswith(_VERBS) and len(words.split()) <= _WRITER_WORDS
+
+
+def _introduces(text: str, *, dated: bool) -> bool:
+    """Whether a text is `On ... wrote:`, with a date or an address where it must be dated."""
     words = text.casefold().replace(",", " ").replace(":", " ").split()
     if not words:
         return False
-    dated = "@" in text or _MOMENT.search(text) is not None
     verbs = _WROTE.get(words[0], ())
     if any(word in verbs for word in words):
-        return loose or dated
-    if words[0][0].isdigit() and "@" in text and text.rstrip().endswith(">:"):
-        return True
-    return loose and words[-1] in _VERBS
+        return not dated or "@" in text or _MOMENT.search(text) is not None
+    return words[0][0].isdigit() and "@" in text and text.rstrip().endswith(">:")
 
 
 def _opens_forwarded(line: str) -> bool:
