@@ -11,11 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from burnish.core.artifact import Corpus
-from burnish.plan import DedupPlan, MaskPlan, QualityPlan
+from burnish.plan import (
+    DedupPlan,
+    EvaluatePlan,
+    MaskPlan,
+    NormalisePlan,
+    QualityPlan,
+    ScreenPlan,
+)
 from burnish.stages.collect import collect
 from burnish.stages.dedup import dedup
 from burnish.stages.mask import mask
 from burnish.stages.quality import quality
+from burnish.stages.screen import screen
 
 if TYPE_CHECKING:
     from tests.conftest import Bench, Make
@@ -40,10 +48,11 @@ def prepared(bench: Bench, make: Make, records: list[Any]) -> list[Corpus]:
     bench.write("tickets.jsonl", records)
     run = bench.run()
     sources = (make.source(bad_records=1.0),)
-    collected = run.do(collect, sources, "support")
+    collected = run.do(collect, sources, "support", NormalisePlan(form="NFC"))
     unique = run.do(dedup, collected, DedupPlan())
     kept = run.do(quality, unique, QUALITY)
-    return [collected, unique, kept, run.do(mask, kept, MASK)]
+    screened = run.do(screen, kept, ScreenPlan(), EvaluatePlan())
+    return [collected, unique, kept, screened, run.do(mask, screened, MASK)]
 
 
 @WITHIN
