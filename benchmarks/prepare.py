@@ -62,7 +62,7 @@ def stages(folder: Path, upto: str) -> None:
     plan = project.plan
     made: Any = None
     for name in ("collect", "dedup", "quality"):
-        engine = engine_for(plan.engine)
+        engine = engine_for(plan.engine, project.store)
         run = make_run(project, Person("bench", (), ""), engine)
         began, cpu = time.perf_counter(), spent()
         if name == "collect":
