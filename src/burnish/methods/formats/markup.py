@@ -14,6 +14,21 @@ _DROPPED = {
     *("script", "style", "noscript", "template", "svg", "math", "iframe", "object", "title"),
     *("nav", "footer", "button", "select", "textarea"),
 }
+_DROPPED_ROLES = {
+    *("navigation", "banner", "contentinfo", "search", "menu", "menubar", "toolbar", "dialog"),
+    *("alertdialog", "tablist", "complementary"),
+}
+# Names that consent managers and themes give to cookie notices, menus and links to share.
+_DROPPED_NAMES = re.compile(
+    r"(?:cookie[_-]?(?:banner|bar|consent|notice|popup|law|dialog)|consent[_-]banner|gdpr|onetrust|"
+    r"cookiebot|cybotcookiebotdialog|didomi|usercentrics|qc-cmp2|truste)(?:[_-][\w-]*)?|"
+    r"skip[_-]?(?:link|nav|to[_-](?:content|main))s?|breadcrumbs?|navbar|navigation|"
+    r"site[_-](?:header|footer|nav|menu)|share[_-]?(?:buttons?|links|bar)|"
+    r"social[_-](?:share|links|media)",
+    re.IGNORECASE,
+)
+_NAMES_LIMIT = 20
+_NAME_LIMIT = 80
 _BLOCKS = {
     *("address", "article", "aside", "blockquote", "body", "details", "div", "dl"),
     *("fieldset", "figcaption", "figure", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header"),
@@ -23,13 +38,16 @@ _BLOCKS = {
 _LINES = {"li", "tr", "dt", "dd", "br"}
 _CELLS = {"td", "th"}
 _PAGE_PARTS = {"main", "article"}
+_FRAMES = {"html", "body"}
 
 
 def html_text(markup: str) -> dict[str, object] | str:
     """Fields `text` and, where there is one, `title`; or why the page cannot be parsed.
 
-    Scripts, styles, controls, navigation, footers and page headers are dropped; a header inside the
-    article is kept. Blocks are parted by an empty line, list items and table rows by a line end.
+    Scripts, styles, controls, hidden elements, navigation, footers and page headers are dropped, by
+    the element, its ARIA role, or a usual name of cookie notices, menus and links to share; a
+    header inside the article is kept. Blocks are parted by an empty line, list items and table
+    rows by a line end.
     """
     try:
         soup = _parse(markup)
@@ -79,7 +97,7 @@ def _pieces(soup: BeautifulSoup) -> list[str]:
 
 def _opened(tag: Tag, outer: _Open) -> _Open:
     page_header = tag.name == "header" and not outer.within
-    dropped = outer.dropped or tag.name in _DROPPED or page_header
+    dropped = outer.dropped or page_header or _is_boilerplate(tag)
     return _Open(
         tag=tag,
         before="" if dropped else _before(tag.name),
@@ -88,6 +106,26 @@ def _opened(tag: Tag, outer: _Open) -> _Open:
         verbatim=outer.verbatim or tag.name == "pre",
         within=outer.within or tag.name in _PAGE_PARTS,
     )
+
+
+def _is_boilerplate(tag: Tag) -> bool:
+    """Whether an element is no text of the page, by its name, its role, or what it is called."""
+    if tag.name in _DROPPED:
+        return True
+    if not tag.attrs or tag.name in _PAGE_PARTS or tag.name in _FRAMES:
+        return False
+    if "hidden" in tag.attrs or str(tag.attrs.get("role", "")).lower() in _DROPPED_ROLES:
+        return True
+    return tag.name in _BLOCKS and any(
+        len(name) <= _NAME_LIMIT and _DROPPED_NAMES.fullmatch(name) for name in _names(tag)
+    )
+
+
+def _names(tag: Tag) -> list[str]:
+    """The id and the first classes of an element."""
+    called = tag.attrs.get("class") or ()
+    classes = called.split() if isinstance(called, str) else called
+    return [str(tag.attrs.get("id", "")), *classes][:_NAMES_LIMIT]
 
 
 def _before(name: str) -> str:
