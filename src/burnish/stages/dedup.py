@@ -15,15 +15,9 @@ from burnish.core.stage import Work, stage
 from burnish.methods.dedup.find import KEPT, KINDS
 from burnish.methods.dedup.keys import keys_of
 from burnish.methods.dedup.rank import instants
+from burnish.methods.dedup.reach import Reach, Scanned, Search
 from burnish.methods.dedup.settings import NearSettings
-from burnish.methods.dedup.sharded import (
-    Reach,
-    Scanned,
-    Search,
-    Verdicts,
-    describe,
-    find_sharded,
-)
+from burnish.methods.dedup.sharded import Verdicts, describe, find_sharded
 from burnish.methods.dedup.texts import Normals, of_messages
 from burnish.methods.dedup.verify_sets import make_sets
 from burnish.methods.quality.judge import score

@@ -18,15 +18,9 @@ from burnish.methods.dedup.keys import no_keys
 from burnish.methods.dedup.normalise import PART
 from burnish.methods.dedup.prefix import COUNTS, PrefixTask, count_shingles, prefix_keys
 from burnish.methods.dedup.rank import UNKNOWN
+from burnish.methods.dedup.reach import Lossless, Reach, Scanned, Search
 from burnish.methods.dedup.settings import NearSettings
-from burnish.methods.dedup.sharded import (
-    Lossless,
-    Reach,
-    Scanned,
-    Search,
-    describe,
-    find_sharded,
-)
+from burnish.methods.dedup.sharded import describe, find_sharded
 from burnish.methods.dedup.texts import Normals, joined
 from burnish.methods.dedup.verify_sets import make_sets
 from burnish.methods.split.assign import PARTS, SplitInput, assign

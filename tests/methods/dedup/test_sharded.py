@@ -18,16 +18,9 @@ from burnish.methods.dedup.keys import keys_of
 from burnish.methods.dedup.minhash import scan
 from burnish.methods.dedup.prefix import COUNTS, PrefixTask, count_shingles, prefix_keys
 from burnish.methods.dedup.rank import UNKNOWN
+from burnish.methods.dedup.reach import Lossless, Reach, Scanned, Search
 from burnish.methods.dedup.settings import NearSettings
-from burnish.methods.dedup.sharded import (
-    Lossless,
-    Reach,
-    Scanned,
-    Search,
-    Verdicts,
-    describe,
-    find_sharded,
-)
+from burnish.methods.dedup.sharded import Verdicts, describe, find_sharded
 from burnish.methods.dedup.texts import of_texts
 from burnish.methods.dedup.verify_sets import make_sets
 

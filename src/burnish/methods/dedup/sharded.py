@@ -10,10 +10,10 @@ The verdict is that of `find.find_duplicates` on the same rows in the order of `
 families are independent of each other, so the greedy rule may be applied to each alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,12 @@ import pyarrow as pa
 
 from burnish.methods.dedup.candidates import ASIDE, BandTask, find_candidates, parts_for
 from burnish.methods.dedup.find import Duplicates, exact, kinds
-from burnish.methods.dedup.groups import GROUP_SHINGLES, Grouping, Piece, families, group, pieces
+from burnish.methods.dedup.groups import Grouping, Piece, families, group, pieces
 from burnish.methods.dedup.keys import Keys
 from burnish.methods.dedup.lsh import distinct
 from burnish.methods.dedup.prefix import COUNTS, LARGEST_BUCKET, PrefixTask, total
 from burnish.methods.dedup.rank import Rows, Standing
+from burnish.methods.dedup.reach import Reach, Scanned, Search
 from burnish.methods.dedup.settings import NearSettings
 from burnish.methods.dedup.simhash import selections
 from burnish.methods.dedup.verify_sets import (
@@ -37,73 +38,11 @@ from burnish.methods.dedup.verify_sets import (
     verify_piece,
 )
 
-BATCH_PAIRS = 1 << 23
 KEYS_A_TASK = 4
 ABOUT = "about"
 
 Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.uint32]
-
-
-class TaskFn(Protocol):
-    """A pure, picklable function of a module: tables and settings in, named tables out."""
-
-    __name__: str
-
-    def __call__(self, tables: Any, settings: Any, /) -> Mapping[str, pa.Table]: ...
-
-
-class Spread(Protocol):
-    """Applies a function to tables by digest, task by task; order in is order out."""
-
-    def __call__(
-        self, fn: TaskFn, tasks: Iterable[tuple[Sequence[str], object]], /
-    ) -> Iterator[Mapping[str, str]]: ...
-
-
-@dataclass(frozen=True)
-class Reach:
-    """What the caller lends: keep a table, read one, spread work over tables."""
-
-    put: Callable[[pa.Table], str]
-    get: Callable[[str], pa.Table]
-    spread: Spread
-
-
-@dataclass(frozen=True)
-class Scanned:
-    """A shard: the digest of its rows, how many they are, and the tables `describe` made."""
-
-    text: str
-    rows: int
-    tables: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Lossless:
-    """Tasks over a shard's text that find every pair: `prefix.count_shingles`, `prefix_keys`.
-
-    The first gets the text and the words of a shingle, and names its table `prefix.COUNTS`; the
-    second gets the text and the sums, and a `prefix.PrefixTask`.
-    """
-
-    counts_of: TaskFn
-    keys_of: TaskFn
-
-
-@dataclass(frozen=True)
-class Search:
-    """What to look for, and the task that makes shingle sets (see `verify_sets.make_sets`).
-
-    With `lossless` candidates are found through rare shingles and none is missed; without,
-    through the keys of the scan.
-    """
-
-    settings: NearSettings
-    sets_of: TaskFn
-    lossless: Lossless | None = None
-    group_shingles: int = GROUP_SHINGLES
-    batch_pairs: int = BATCH_PAIRS
 
 
 @dataclass(frozen=True)

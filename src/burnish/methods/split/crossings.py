@@ -19,18 +19,9 @@ from burnish.methods.dedup.candidates import ASIDE, find_candidates
 from burnish.methods.dedup.groups import GROUP_SHINGLES, Piece
 from burnish.methods.dedup.keys import keys_of
 from burnish.methods.dedup.lsh import distinct
+from burnish.methods.dedup.reach import Reach, Scanned, Search, TaskFn
 from burnish.methods.dedup.settings import NearSettings
-from burnish.methods.dedup.sharded import (
-    Batch,
-    Reach,
-    Scanned,
-    Search,
-    TaskFn,
-    band_tasks,
-    inputs_for,
-    key_tables,
-    sets_for,
-)
+from burnish.methods.dedup.sharded import Batch, band_tasks, inputs_for, key_tables, sets_for
 from burnish.methods.dedup.texts import Normals
 from burnish.methods.dedup.verify_sets import read_sets
 
