@@ -99,12 +99,7 @@ def _triggers(
     made = _judged(work, shards, model, settings, screening)
     if not made:
         return looked
-    chosen = pa.table(
-        {
-            "kind": pa.array([kind for kind, _ in made], pa.int64()),
-            "run": pa.array([trigger.run for _, trigger in made], pa.uint64()),
-        }
-    )
+    chosen = passes.chosen_table([(kind, trigger.run) for kind, trigger in made])
     extras = [[model["outcomes"], work.store.put_table(chosen)]] * len(shards)
     results = work.map_shards(show_shard, shards, settings, extras)
     shown = {name: _joined(work, results, name) for name in ("hits", "own", "beside")}

@@ -91,7 +91,17 @@ def found_in(
         p = _coherence(rest, here, len(ids), model, source=KINDS[kind] == SOURCE)
         if is_drawn(p, settings, source=KINDS[kind] == SOURCE):
             found.append(Found(KINDS[kind], tuple(sorted(runs)), best, p, tuple(here)))
-    return found
+    return _largest(found)
+
+
+def _largest(found: Sequence[Found]) -> list[Found]:
+    """Without those whose rows another of the kind holds: a trigger and the word after it."""
+    rows = [(one.kind, frozenset(hit["id"] for hit in one.hits)) for one in found]
+    return [
+        one
+        for one, (kind, here) in zip(found, rows, strict=True)
+        if not any(kind == other and here < there for other, there in rows)
+    ]
 
 
 def _coherence(

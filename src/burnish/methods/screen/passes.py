@@ -243,6 +243,16 @@ def summed(tables: Sequence[pa.Table], values: Sequence[str] = ("rows",)) -> pa.
     return named.select(whole.column_names).sort_by([(key, "ascending") for key in keys])
 
 
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """Tables one after the other."""
+    return pa.concat_tables(tables)
+
+
+def chosen_table(runs: Sequence[tuple[int, int]]) -> pa.Table:
+    """Chosen runs, each a place of a kind and a hash, as `shown` takes them."""
+    return _with_runs(runs, "kind", "run")
+
+
 def told(counts: Tables) -> dict[str, int]:
     """How many runs of words were looked at, by what they may turn."""
     return {KINDS[row["kind"]]: row["rows"] for row in counts["looked"].to_pylist()}

@@ -33,7 +33,7 @@ class Screening:
 
     settings: Mapping[str, Any]
     sets: Sequence[Checked] = ()
-    rows: list[Mapping[str, Any]] = field(default_factory=list)
+    rows: Sequence[Mapping[str, Any]] = ()
     triggers: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     drift: list[dict[str, Any]] = field(default_factory=list)
