@@ -12,7 +12,11 @@ from pathlib import Path
 
 import httpx2
 from huggingface_hub import HfApi, constants
-from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+)
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
@@ -89,14 +93,16 @@ class Repository:
         try:
             yield
         except (httpx2.HTTPError, OfflineModeIsEnabled, OSError, ValueError) as wrong:
-            problem = f"dataset '{self.hub.dataset}' at {self.hub.endpoint}: {_told(wrong)}"
+            problem = f"dataset '{self.hub.dataset}' at {self.hub.endpoint}: {told(wrong)}"
         else:
             return
         raise InputError(problem, remedy="mend `dataset`, `revision`, `files` or `token`")
 
 
-def _told(wrong: Exception) -> str:
+def told(wrong: Exception) -> str:
     """What went wrong, without the addresses and headers in the client's own messages."""
+    if isinstance(wrong, LocalEntryNotFoundError):  # how a failed download is put
+        return told(wrong.__cause__) if isinstance(wrong.__cause__, Exception) else "no answer"
     if isinstance(wrong, HfHubHTTPError) and wrong.response is not None:
         known = {401: "no admission", 403: "no admission", 404: "not there, or not for this token"}
         status = wrong.response.status_code
