@@ -170,21 +170,28 @@ def test_a_mailbox_gives_one_record_for_each_message_at_its_line() -> None:
 
 
 def test_a_message_over_the_limit_is_bad_and_the_next_is_read() -> None:
-    big = b"From a@b 10:00\nSubject: secret\n\n" + b"secret\n" * 60
-    box = (
-        big
-        + b"\nFrom a@b 10:00\nSubject: s\n\n"
-        + b"x" * 400
-        + b"\n\nFrom a@b 10:00\nSubject: y\n\nz"
-    )
+    start = b"From a@b 10:00\nSubject: secret\n\n"
+    large = start + b"secret\n" * 180 + b"\n"
+    wordy = start + b"secret\n" * 60 + b"\n"
+    wide = start + b"x" * 400 + b"\n\n"
 
-    one, two, three = read(box, "mbox", limit=300)
+    one, two, three, four = read(large + wordy + wide + start + b"z", "mbox", limit=300)
 
-    assert isinstance(one, BadRecord)
-    assert one.reason == "line 1: the message is longer than the limit of 300 bytes"
+    assert one == BadRecord(1, "line 1: the message is longer than 1200 bytes")
     assert isinstance(two, BadRecord)
-    assert "a line is longer" in two.reason
-    assert isinstance(three, Record)
+    assert "the text is longer than the limit of 300 bytes" in two.reason
+    assert isinstance(three, BadRecord)
+    assert "a line is longer than the limit of 300 bytes" in three.reason
+    assert isinstance(four, Record)
+
+
+def test_attachments_do_not_count_against_the_limit_on_text() -> None:
+    attached = SAMPLE.replace(b"c2VjcmV0", b"c2VjcmV0" * 100)
+
+    (record,) = read(attached, "eml", limit=600)
+
+    assert isinstance(record, Record)
+    assert record.fields["text"] == "Hello wörld, and more"
 
 
 def test_text_before_the_first_message_is_a_bad_record() -> None:

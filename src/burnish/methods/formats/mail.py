@@ -9,23 +9,21 @@ from pathlib import Path
 from burnish.methods.formats.compressed import BrokenStreamError, opened
 from burnish.methods.formats.lines import Lines, LongLineError
 from burnish.methods.formats.message import message_fields
-from burnish.methods.formats.records import BadRecord, Record
+from burnish.methods.formats.records import MESSAGE_FACTOR, BadRecord, Record
 
 _SEPARATOR = re.compile(rb"From \S{1,400}@\S{1,400}\s*$|From .{0,400}?\d\d:\d\d")
+_QUOTED = re.compile(rb">+From ")
 
 
 def read_eml(path: Path, limit: int) -> Iterator[Record | BadRecord]:
     """The message as one record; see `message_fields`."""
+    message = _Message(1, limit)
     try:
         with opened(path) as file:
-            data = file.read(limit + 1)
+            message.add(file.read(limit * MESSAGE_FACTOR + 1))
     except BrokenStreamError as error:
-        yield BadRecord(1, f"line 1: {error}")
-        return
-    if len(data) > limit:
-        yield BadRecord(1, f"line 1: the message is longer than the limit of {limit} bytes")
-    else:
-        yield _record(data, 1)
+        message.spoil(str(error))
+    yield message.read()
 
 
 def read_mbox(path: Path, limit: int) -> Iterator[Record | BadRecord]:
@@ -41,31 +39,35 @@ def read_mbox(path: Path, limit: int) -> Iterator[Record | BadRecord]:
 
 
 class _Message:
-    """The lines of one message, or why it is none."""
+    """The bytes of one message, or why it is none."""
 
     def __init__(self, position: int, limit: int, bad: str = "") -> None:
         self._position = position
-        self._left = limit
         self._limit = limit
         self._bad = bad
-        self._lines: list[bytes] = []
+        self._data = bytearray()
 
-    def add(self, line: bytes) -> None:
-        self._left -= len(line)
-        if self._left < 0:
-            self.spoil(f"the message is longer than the limit of {self._limit} bytes")
+    def add(self, data: bytes) -> None:
+        """Add bytes, unless the message is bad already."""
+        most = self._limit * MESSAGE_FACTOR
+        if len(self._data) + len(data) > most:
+            self.spoil(f"the message is longer than {most} bytes")
         elif not self._bad:
-            quoted = line.startswith(b">") and line.lstrip(b">").startswith(b"From ")
-            self._lines.append(line[1:] if quoted else line)
+            self._data += data
 
     def spoil(self, reason: str) -> None:
+        """Say why there is no message, and let go of its bytes."""
         self._bad = self._bad or reason
-        self._lines.clear()
+        self._data.clear()
 
     def read(self) -> Record | BadRecord:
-        if self._bad:
-            return BadRecord(self._position, f"line {self._position}: {self._bad}")
-        return _record(b"".join(self._lines), self._position)
+        """The message as a record."""
+        fields = self._bad or message_fields(bytes(self._data))
+        if isinstance(fields, dict) and len(str(fields["text"]).encode()) > self._limit:
+            fields = f"the text is longer than the limit of {self._limit} bytes"
+        if isinstance(fields, str):
+            return BadRecord(self._position, f"line {self._position}: {fields}")
+        return Record(self._position, fields)
 
 
 def _messages(lines: Lines, limit: int) -> Iterator[_Message]:
@@ -81,7 +83,7 @@ def _messages(lines: Lines, limit: int) -> Iterator[_Message]:
                 yield message
             message = _Message(lines.number, limit)
         elif message is not None:
-            message.add(line)
+            message.add(line[1:] if _QUOTED.match(line) else line)
         elif line.strip():
             message = _Message(lines.number, limit, "text stands before the first line `From `")
         blank = not line.strip()
@@ -100,10 +102,3 @@ def _each(lines: Lines) -> Iterator[bytes | str]:
             yield f"a line is {error}"
         except BrokenStreamError as error:
             yield str(error)
-
-
-def _record(data: bytes, position: int) -> Record | BadRecord:
-    fields = message_fields(data)
-    if isinstance(fields, str):
-        return BadRecord(position, f"line {position}: {fields}")
-    return Record(position, fields)

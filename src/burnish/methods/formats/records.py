@@ -11,6 +11,9 @@ LINE_LIMIT = 16 * 1024 * 1024
 FILE_FACTOR = 16
 """A PDF or DOCX may be so many times longer than the limit on its text: it holds pictures."""
 
+MESSAGE_FACTOR = 4
+"""A mail message may be so many times longer than the limit on its text, for its attachments."""
+
 
 class FormatError(ValueError):
     """A file, a pattern or a folder that cannot be read at all; says where and how to mend it."""
