@@ -1,7 +1,5 @@
 """Globs over keys mean what they mean over files."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -60,9 +58,3 @@ def test_folders_are_kept_apart(pattern: str, key: str, matched: bool) -> None:
 def test_any_of_several_will_do() -> None:
     matches = matcher(["a/*", "b/*"])
     assert [key for key in ("a/1", "b/1", "c/1") if matches(key)] == ["a/1", "b/1"]
-
-
-def test_a_test_of_the_tests(tmp_path: Path) -> None:
-    (tmp_path / "[a]").touch()
-    assert matcher(["[[]a]"])("[a]")
-    assert [p.name for p in tmp_path.glob("[[]a]")] == ["[a]"]
