@@ -162,7 +162,9 @@ def test_a_lost_object_is_made_again(at: Callable[[str], Desk]) -> None:
 
     assert desk("run").code == 4
     assert desk.digests() == before
-    assert [f["stage"] for f in desk.entries("made")] == [*before] * 2
+    # The screen dropped no row: its tables are the ones that quality made again.
+    again = [step for step in before if step != "screen"]
+    assert [f["stage"] for f in desk.entries("made")] == [*before, *again]
 
 
 def test_a_rewritten_ledger_entry_is_found(at: Callable[[str], Desk]) -> None:
