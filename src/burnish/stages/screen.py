@@ -73,7 +73,7 @@ def screen(work: Work, corpus: Kept, plan: ScreenPlan, evaluation: EvaluatePlan)
             REPORT: work.store.put_bytes(_json(screening.report())),
             PROFILE: work.store.put_bytes(profile),
         },
-        facts={"screen": screening.summary()},
+        facts={"screen": screening.facts()},
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from burnish.methods.screen.drift import Drift
-from burnish.methods.screen.report import LISTED, Screening, named
+from burnish.methods.screen.report import LISTED, TOLD, Screening, named
 
 
 def plan(**changes: Any) -> dict[str, Any]:
@@ -40,6 +40,16 @@ def test_many_findings_are_counted_in_full_and_listed_in_part() -> None:
     assert report["summary"]["hidden"] == {"blob": LISTED + 5}
     assert len(report["findings"]) == LISTED
     assert Screening(plan(hidden="stop"), rows=rows).stops()[0].endswith("and 1000 more")
+
+
+def test_the_facts_tell_the_first_findings_of_each_look() -> None:
+    rows = [found(str(n), look) for look in ("hidden", "injection") for n in range(TOLD + 3)]
+
+    facts = Screening(plan(), rows=rows).facts()
+
+    assert len(facts["first"]) == 2 * TOLD
+    assert set(facts["first"][0]) == {"id", "kind", "row"}
+    assert facts["found"] == {"triggers": [], "drift": []}
 
 
 def test_a_drift_stops_only_beyond_the_bound_and_chance() -> None:

@@ -13,8 +13,8 @@ from burnish.methods.screen.decide import Found
 from burnish.methods.screen.drift import Drift
 
 LOOKS = ("overlap", "hidden", "injection", "triggers", "drift")
-LISTED, NAMED = 1000, 5
-"""Findings of one look that the report lists, and rows that a reason names."""
+LISTED, TOLD, NAMED = 1000, 20, 5
+"""Findings of one look that the report lists, that the facts tell, and that a reason names."""
 
 
 def named(look: str, *what: object) -> str:
@@ -92,6 +92,21 @@ class Screening:
             "triggers": len(self.triggers),
             "drift": sorted({d["source"] for d in self.drift if d["over"]}),
         }
+
+    def facts(self) -> dict[str, Any]:
+        """The summary, and the first findings of each look by id, row and place."""
+        shown = ("id", "kind", "row", "message", "start", "end")
+        first = [
+            {name: f[name] for name in shown if name in f}
+            for look in LOOKS
+            for f in [r for r in self.rows if r["look"] == look][:TOLD]
+        ]
+        triggers = [
+            {**t, "found_in": [{"row": h["row"], "word": h["word"]} for h in t["found_in"][:TOLD]]}
+            for t in self.triggers
+        ]
+        drift = [d for d in self.drift if d["over"]]
+        return {**self.summary(), "first": first, "found": {"triggers": triggers, "drift": drift}}
 
     def report(self) -> dict[str, Any]:
         """The whole report, as kept with the artefact."""
