@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,25 +20,12 @@ from hypothesis import strategies as st
 from burnish.api.dvc_files import Exported, digested, dvc_text, unguarded_remotes
 from burnish.api.exporting import MANIFEST, Wanted, check_export, export_dvc
 from burnish.core.errors import InputError, IntegrityBroken, NotAllowed
-from burnish.samples.project import PLAN
 from burnish.wiring import open_project
 
 if TYPE_CHECKING:
     from tests.conftest import Desk
 
 DVC = Path(sys.executable).with_name("dvc")
-
-
-@pytest.fixture(scope="module")
-def divided(tmp_path_factory: pytest.TempPathFactory, new_desk: Callable[..., Desk]) -> Desk:
-    """A project that went as far as the split, and stopped at the licence of its base model."""
-    desk = new_desk(tmp_path_factory.mktemp("exporting") / "desk", PLAN)
-    desk.change(base_model__permits_fine_tuning=False, base_model__licence="house rules")
-    assert desk("run").code == 4
-    assert desk("approve", by="priya").code == 0
-    stopped = desk("run")
-    assert stopped.code == 3, stopped.err
-    return desk
 
 
 @pytest.fixture

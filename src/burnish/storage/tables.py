@@ -72,13 +72,25 @@ def opened_table(data: bytes, key: bytes, digest: str) -> pa.Table:
         raise _broken("it is not an encrypted Parquet file")
     opening = create_decryption_properties(key, aad_prefix=digest.encode())
     try:
-        with pq.ParquetFile(pa.BufferReader(data), decryption_properties=opening) as file:
+        with pq.ParquetFile(_owned(data), decryption_properties=opening) as file:
             table = file.read()
     except (OSError, pa.ArrowException) as error:
         raise _broken("it was changed, cut off, or written for another digest") from error
     if table_digest(table) != digest:
         raise _broken("its content has another digest")
     return table
+
+
+def _owned(data: bytes) -> pa.BufferReader:
+    """The bytes in Arrow's own memory.
+
+    Arrow's threads let go of what they read a little after the reading. If that were a Python
+    object while the interpreter ends, the thread would be ended in C++ code and with it, by an
+    abort, the process.
+    """
+    copy = pa.BufferOutputStream()
+    copy.write(data)
+    return pa.BufferReader(copy.getvalue())
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
