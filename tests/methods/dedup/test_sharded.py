@@ -13,6 +13,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from burnish.methods.dedup.candidates import BandTask, find_candidates
 from burnish.methods.dedup.find import Duplicates, find_duplicates
 from burnish.methods.dedup.keys import keys_of
 from burnish.methods.dedup.minhash import scan
@@ -20,7 +21,7 @@ from burnish.methods.dedup.prefix import COUNTS, PrefixTask, count_shingles, pre
 from burnish.methods.dedup.rank import UNKNOWN
 from burnish.methods.dedup.reach import Lossless, Reach, Scanned, Search
 from burnish.methods.dedup.settings import NearSettings
-from burnish.methods.dedup.sharded import Verdicts, describe, find_sharded
+from burnish.methods.dedup.sharded import Verdicts, band_tasks, describe, find_sharded
 from burnish.methods.dedup.texts import of_texts
 from burnish.methods.dedup.verify_sets import make_sets
 
@@ -158,3 +159,48 @@ def test_the_lossless_search_puts_every_pair_of_the_threshold_into_one_cluster(
 
     for a, b in brute(rows, threshold):
         assert found.cluster[a] == found.cluster[b]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=20), st.integers(0, 6), st.data())
+def test_every_pair_within_the_distance_is_met_and_no_other(
+    values: list[int], distance: int, data: st.DataObject
+) -> None:
+    flips = st.sets(st.integers(0, 63), max_size=8)
+    for value in list(values):
+        values.append(value ^ sum(1 << bit for bit in data.draw(flips)))
+    keys = pa.table({"key_000": pa.array(values, pa.uint64())})
+    places = np.array(data.draw(st.permutations(range(len(values)))), np.uint32)
+    tables = [keys, pa.table({"place": places})]
+    met: set[tuple[int, int]] = set()
+    for _, task in band_tasks(NearSettings(method="simhash", distance=distance), len(values)):
+        for table in find_candidates(tables, task).values():
+            met |= {(pair >> 32, pair & 0xFFFFFFFF) for pair in table.column("pair").to_pylist()}
+
+    value_of = dict(zip(places.tolist(), values, strict=True))
+    pairs = itertools.combinations(range(len(values)), 2)
+    assert met == {(a, b) for a, b in pairs if (value_of[a] ^ value_of[b]).bit_count() <= distance}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 5), max_size=40), st.integers(1, 4), st.integers(1, 4))
+def test_parts_of_the_key_space_give_all_pairs_once(
+    keys: list[int], parts: int, shards: int
+) -> None:
+    spread = np.array(keys, np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    cuts = np.array_split(np.arange(len(keys)), shards)
+    tables = [
+        table
+        for cut in cuts
+        for table in (pa.table({"k": spread[cut]}), pa.table({"place": cut.astype(np.uint32)}))
+    ]
+    tasks = [BandTask(("k",), part=part, parts=parts) for part in range(parts)]
+    met = [
+        pair
+        for task in tasks
+        for table in find_candidates(tables, task).values()
+        for pair in table.column("pair").to_pylist()
+    ]
+
+    expected = itertools.combinations(range(len(keys)), 2)
+    assert sorted(met) == [(a << 32) | b for a, b in expected if keys[a] == keys[b]]

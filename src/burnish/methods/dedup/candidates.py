@@ -88,8 +88,9 @@ def _pairs(tables: Sequence[pa.Table], task: BandTask) -> Iterator[Hashes]:
     for key in range(len(gathered)):
         values, places = gathered[key]
         gathered[key] = _NONE
-        starts, members = kernels.buckets(*kernels.radix_sort(_keys(values, task, key), places))
         alike = _within(values, places, task.distance) if task.masks else None
+        # Sorting uses both arrays as room, so nothing may look at them afterwards.
+        starts, members = kernels.buckets(*kernels.radix_sort(_keys(values, task, key), places))
         state = np.zeros(2, np.int64)
         while state[0] < len(starts) - 1:
             out = np.empty(max(_PAIRS // 4, task.max_bucket + 1), np.uint64)

@@ -43,7 +43,7 @@ def radix_pass(
 
 @compiled
 def radix_sort(keys: Hashes, places: Places) -> tuple[Hashes, Places]:
-    """Return both arrays ordered stably by key, in time linear in their length."""
+    """Return both arrays ordered stably by key, in linear time; what was given is overwritten."""
     other_keys, other_places = np.empty_like(keys), np.empty_like(places)
     for shift in range(0, 64, _DIGIT_BITS):
         if radix_pass(keys, places, shift, other_keys, other_places):

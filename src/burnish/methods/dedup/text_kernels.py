@@ -13,6 +13,7 @@ from burnish.methods.dedup.kernels import (
     Hashes,
     Longs,
     Signature,
+    code_point,
     compiled,
     hash_bytes,
     mix,
@@ -29,54 +30,93 @@ _HALF = np.uint64(32)
 
 
 @compiled
-def foreign(data: Bytes, starts: Longs, ends: Longs) -> Flags:
-    """Return for each text data[starts[i]:ends[i]] whether it holds a byte that is not ASCII."""
+def foreign(data: Bytes, starts: Longs, ends: Longs, numbers: npt.NDArray[np.int32]) -> Flags:
+    """Return for each text data[starts[i]:ends[i]] whether it has a character that is not plain.
+
+    `numbers` are those of `plain.plain`.
+    """
     found = np.zeros(len(starts), np.bool_)
     for text in range(len(starts)):
-        seen = np.uint8(0)
-        for at in range(starts[text], ends[text]):
-            seen |= data[at]
-        found[text] = seen >= 0x80
+        at = starts[text]
+        while at < ends[text]:
+            if data[at] < 0x80:
+                at += 1
+                continue
+            point, width = code_point(data, at)
+            if point >= len(numbers) or numbers[point] == -1:
+                found[text] = True
+                break
+            at += width
     return found
 
 
 @compiled
-def normal_ascii(data: Bytes, start: int, end: int, out: Bytes, made: int) -> int:
-    """Write the normal form of an ASCII text to out[made:]; return where it ends.
+def is_gap(byte: int) -> bool:
+    """Return whether a byte is ASCII white space, as str.split knows it, but no U+001E."""
+    return byte == 0x20 or 0x09 <= byte <= 0x0D or (0x1C <= byte <= 0x1F and byte != 0x1E)
 
-    Lower case, and each run of white space (as str.split knows it) one space, none at the ends
-    of the text or beside a U+001E, which ends a part.
+
+@compiled
+def plain_form(
+    data: Bytes, at: int, table: tuple[npt.NDArray[np.int32], Longs, Bytes], out: Bytes, made: int
+) -> Any:
+    """Write the normal form of the character at `at`; return (bytes taken, end, was it space)."""
+    byte = data[at]
+    if byte < 0x80:
+        out[made] = byte + 32 if 0x41 <= byte <= 0x5A else byte
+        return 1, made + 1, is_gap(byte)
+    point, width = code_point(data, at)
+    number = table[0][point]
+    if number < 0:
+        return width, made, True
+    for place in range(table[1][number], table[1][number + 1]):
+        out[made] = table[2][place]
+        made += 1
+    return width, made, False
+
+
+@compiled
+def normal_plain(
+    data: Bytes, span: tuple[int, int], table: tuple[npt.NDArray[np.int32], Longs, Bytes],
+    out: Bytes, made: int,
+) -> int:  # fmt: skip
+    """Write the normal form of a text of plain characters to out[made:]; return its end.
+
+    Each run of white space is one space, and none stands at the ends of the text or beside a
+    U+001E, which ends a part.
     """
+    at, end = span
     gap = False
     begun = made
-    for at in range(start, end):
-        byte = data[at]
-        if byte == 0x1E:
-            out[made] = byte
+    while at < end:
+        if data[at] == 0x1E:
+            out[made] = 0x1E
             made += 1
-            begun = made
-            gap = False
-        elif byte == 0x20 or 0x09 <= byte <= 0x0D or 0x1C <= byte <= 0x1F:
+            at += 1
+            begun, gap = made, False
+            continue
+        room = made + 1 if gap and made > begun else made
+        width, after, space = plain_form(data, at, table, out, room)
+        at += width
+        if space:
             gap = True
-        else:
-            if gap and made > begun:
-                out[made] = 0x20
-                made += 1
-            gap = False
-            out[made] = byte + 32 if 0x41 <= byte <= 0x5A else byte
-            made += 1
+            continue
+        if room > made:
+            out[made] = 0x20
+        made = after
+        gap = False
     return made
 
 
 @compiled
 def normal_rows(
-    own: tuple[Bytes, Longs, Longs], other: tuple[Bytes, Longs], which: Longs, rows: Longs,
-    out: Bytes,
+    own: tuple[Bytes, Longs, Longs], table: tuple[npt.NDArray[np.int32], Longs, Bytes],
+    other: tuple[Bytes, Longs], which: Longs, rows: Longs, out: Bytes,
 ) -> Longs:  # fmt: skip
     """Write the normal forms of rows to `out`; return their n + 1 ends.
 
     Row i is made of texts rows[i] to rows[i + 1], with a U+001E between two. Text j lies in
-    `own` (bytes, starts, ends) and is ASCII where which[j] < 0; elsewhere its normal form is
+    `own` (bytes, starts, ends) and is plain (`table`) where which[j] < 0; elsewhere its form is
     number which[j] of `other` (bytes, n + 1 ends).
     """
     data, starts, ends = own
@@ -88,7 +128,7 @@ def normal_rows(
                 out[made] = 0x1E
                 made += 1
             if which[text] < 0:
-                made = normal_ascii(data, starts[text], ends[text], out, made)
+                made = normal_plain(data, (starts[text], ends[text]), table, out, made)
                 continue
             first, last = other[1][which[text]], other[1][which[text] + 1]
             out[made : made + last - first] = other[0][first:last]

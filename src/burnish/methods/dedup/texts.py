@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from burnish.methods.dedup.normalise import DIGEST_BYTES, encode, normalise
+from burnish.methods.dedup.plain import plain
 from burnish.methods.dedup.shingles import buffer
 
 Bytes = npt.NDArray[np.uint8]
@@ -68,13 +69,13 @@ def of_texts(texts: pa.Array, rows: Longs | None = None) -> Normals:
     texts = texts.cast(pa.large_string())
     data, ends = _bytes(texts)
     starts, stops = ends[:-1], ends[1:]
-    strange = np.flatnonzero(kernels.foreign(data, starts, stops))
+    strange = np.flatnonzero(kernels.foreign(data, starts, stops, plain()[0]))
     which = np.full(len(texts), -1, np.int64)
     which[strange] = np.arange(len(strange))
     other = buffer([_normal(text) for text in texts.take(pa.array(strange)).to_pylist()])
-    room = int(ends[-1] - ends[0]) + len(other[0]) + len(texts)
+    room = int(ends[-1] - ends[0]) + len(other[0]) + len(texts) + 1
     out = np.empty(room, np.uint8)
-    marks = kernels.normal_rows((data, starts, stops), other, which, rows, out)
+    marks = kernels.normal_rows((data, starts, stops), plain(), other, which, rows, out)
     return Normals(out[: marks[-1]], marks)
 
 
