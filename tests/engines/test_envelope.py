@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,33 @@ def test_a_node_without_the_store_is_told_what_must_be_shared(
         )
 
     assert "mounts at the same path" in raised.value.remedy
+
+
+def test_a_node_that_writes_into_a_copy_of_the_store_is_found_out(
+    store: FolderStore, tmp_path: Path
+) -> None:
+    store.put_bytes(b"made")
+    copy = FolderStore(shutil.copytree(store.root, tmp_path / "copy"), store.keys)
+
+    done(store, envelope.probe, (copy, "mark"))
+    with pytest.raises(InputError, match="node n7 writes into another store"):
+        envelope.confirm((store, "mark"), "n7")
+
+    done(store, envelope.probe, (store, "mark"))
+    envelope.confirm((store, "mark"), "n7")
+    assert "mark" not in store.scratch(envelope.SCRATCH).slots()
+
+
+def test_a_node_that_cannot_write_into_the_store_is_told(store: FolderStore) -> None:
+    blocked = store.root / "scratch" / "in the way"
+    blocked.parent.mkdir(parents=True)
+    blocked.write_bytes(b"")
+    (store.root / "scratch" / envelope.SCRATCH).symlink_to(blocked)
+
+    with pytest.raises(InputError, match="cannot write into the store: ") as refused:
+        envelope.probe((store, "mark"))
+
+    assert "mounts at the same path" in refused.value.remedy
 
 
 def test_a_node_without_the_variable_of_the_key_is_told(

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -70,6 +71,20 @@ def engine(store: FolderStore) -> Iterator[RayEngine]:
         yield made
         made.close()
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "ray://127.0.0.1:9", "127.0.0.1:99999", "auto"])
+def test_an_address_where_nothing_listens_is_told_at_once(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
+    store = FolderStore(tmp_path / "store", FileKeyProvider.ensure(tmp_path / "key"))
+
+    with pytest.raises(InputError, match=r"^no Ray cluster answers at ") as refused:
+        next(RayEngine(store, Crew(address)).map(str, [1]))
+
+    assert "engine.address" in refused.value.remedy
+    assert store.scratch("engine").slots() == []
 
 
 def test_nothing_within_the_deadline_interrupts_and_says_what_the_cluster_does(

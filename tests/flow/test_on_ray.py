@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.conftest import Desk
     from tests.flow.conftest import Blow, Journey
 
-BEFORE_THE_REVIEW = ("collect", "dedup", "quality", "mask")
+BEFORE_THE_REVIEW = ("collect", "dedup", "quality", "screen", "mask")
 
 
 @pytest.mark.slow

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from burnish.core.errors import InputError
+from burnish.core.errors import BurnishError, InputError
 from burnish.evidence.keys import Signer, new_key
 from burnish.methods.models.files import offline
-from burnish.plan_file import example_plan
+from burnish.plan_file import example_plan, load_plan
 from burnish.wiring import IDENTITY, STATE
 
 TRAIN_LIBRARIES = ("torch", "transformers", "peft", "safetensors", "accelerate")
@@ -85,7 +85,14 @@ class Finding:
 
 def doctor(folder: Path) -> tuple[Finding, ...]:
     """Python, libraries, space, permissions and network habits, each with its remedy."""
-    return (*_python(), *_libraries(), *_machine(folder), *_network(), *_secrets(folder))
+    return (
+        *_python(),
+        *_libraries(),
+        *_machine(folder),
+        *_network(),
+        *_secrets(folder),
+        *_engine(folder),
+    )
 
 
 def _python() -> Iterator[Finding]:
@@ -129,3 +136,18 @@ def _secrets(folder: Path) -> Iterator[Finding]:
     for path in sorted((folder / "keys").glob("*")):
         if path.suffix in (".pem", ".key") and path.stat().st_mode & 0o077:
             yield Finding(f"keys/{path.name}", "others can read it", f"chmod 600 {path}")
+
+
+def _engine(folder: Path) -> Iterator[Finding]:
+    """Whether the engine of the plan can be had; a cluster itself is asked when a run begins."""
+    path = folder / "burnish.yaml"
+    if not path.is_file():
+        return
+    try:
+        engine = load_plan(path).engine
+    except BurnishError:
+        yield Finding("engine", "the plan cannot be read", "burnish plan tells why")
+        return
+    if engine.kind == "ray":
+        yield _library("ray", "pip install 'burnish[ray]', or take engine.kind: local")
+    yield Finding("engine", f"{engine.kind}, {engine.workers} at work at once")

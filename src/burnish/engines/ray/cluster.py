@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from burnish.core.errors import InputError, Interrupted
+from burnish.core.ports import Store
 from burnish.engines.ray import envelope
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # Ray reads it when it starts: nothing phones home
@@ -37,6 +39,7 @@ LOST = (
     WorkerCrashedError,
 )
 PROBE_SECONDS = 300.0
+REACH_SECONDS = 10.0
 OBJECT_BYTES = 100_000_000
 """Room for the objects of a cluster of our own: what passes is small."""
 
@@ -72,6 +75,7 @@ def connect(crew: Crew) -> None:
             "this process is connected to a Ray cluster already",
             remedy="ray.shutdown() first, or run burnish in a process of its own",
         )
+    _refuse_silence(crew.address)
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if crew.address == "local":
         size = {"num_cpus": crew.workers, "object_store_memory": OBJECT_BYTES}
@@ -88,34 +92,54 @@ def connect(crew: Crew) -> None:
         ) from failed
 
 
+def _refuse_silence(address: str) -> None:
+    """Ray waits for ever for an address where nothing listens, and hears no signal meanwhile."""
+    named = os.environ.get("RAY_ADDRESS", address) if address == "auto" else address
+    host, _, port = named.rpartition("://")[2].partition("/")[0].rpartition(":")
+    if not port.isdecimal():
+        return  # local, or auto without RAY_ADDRESS: Ray looks among the processes of this machine
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
+    except (OSError, OverflowError) as silent:
+        raise InputError(
+            f"no Ray cluster answers at {named}",
+            remedy="start one there (ray start --head), or mend engine.address or RAY_ADDRESS",
+        ) from silent
+
+
 def probe(tie: Tie) -> None:
-    """Raise `InputError` when a node cannot open the store or has other versions.
+    """Raise `InputError` when a node cannot open or write the store, or has other versions.
 
     Nodes that join later are checked by the first item that each of their processes gets.
     """
     asked = {_ask(tie, node["NodeID"]): node for node in ray.nodes() if _works(node)}
-    _, late = (
-        ray.wait(list(asked), num_returns=len(asked), timeout=PROBE_SECONDS) if asked else ([], [])
-    )
+    if not asked:
+        return
+    _, late = ray.wait(list(asked), num_returns=len(asked), timeout=PROBE_SECONDS)
     if late:
         names = ", ".join(sorted(asked[ref]["NodeManagerHostname"] for ref in late))
         raise Interrupted(
             f"no answer within {PROBE_SECONDS:g} seconds from node {names}",
             remedy="see `ray status`; mend the node or take it out, and run again",
         )
-    for ref in asked:
+    for ref, node in asked.items():
         try:
             envelope.unwrap(tie.channel, ray.get(ref))
         except LOST:
             continue  # the node is gone, and no item will go there
         except RayError as error:
             raise broken(error) from error
+        envelope.confirm(_mark(tie, node["NodeID"]), node["NodeManagerHostname"])
 
 
 def _ask(tie: Tie, node: str) -> Any:
     there = NodeAffinitySchedulingStrategy(node, soft=False)
-    sealed = tie.channel.seal((envelope.probe, node), envelope.ITEM)
+    sealed = tie.channel.seal((envelope.probe, _mark(tie, node)), envelope.ITEM)
     return tie.do.options(num_cpus=0, scheduling_strategy=there).remote(tie.session, sealed)
+
+
+def _mark(tie: Tie, node: str) -> tuple[Store, str]:
+    return tie.session.store, f"{tie.session.slot}-{node}"
 
 
 def _works(node: dict[str, Any]) -> bool:

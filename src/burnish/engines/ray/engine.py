@@ -94,8 +94,12 @@ class RayEngine:
 
     def _join(self) -> Tie:
         """Connect, and let every node show that it can do the work alike."""
-        connect(self.crew)
         session, channel = envelope.begin(self._store)
+        try:
+            connect(self.crew)
+        except BaseException:
+            envelope.end(session)
+            raise
         do = ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")(envelope.work)
         self._tie = Tie(session, channel, do, self.crew, self._should_stop)
         try:

@@ -113,9 +113,25 @@ def work(session: Session, sealed: bytes) -> bytes | Refused:
         return channel.seal(_outcome(fn, item), RESULT)
 
 
-def probe(node: str) -> str:
-    """An item that costs nothing: whoever answers it can open the store and has what it takes."""
-    return node
+def probe(mark: tuple[Store, str]) -> None:
+    """The item that a node begins with: whoever does it can open the store, and write there."""
+    store, slot = mark
+    try:
+        store.scratch(SCRATCH).save(slot, {"node": platform.node().encode()})
+    except (BurnishError, OSError) as error:
+        problem = f"node {platform.node()} cannot write into the store: {_why(error)}"
+        raise InputError(problem, remedy=SAME_PLACE) from error
+
+
+def confirm(mark: tuple[Store, str], node: str) -> None:
+    """Find on the driver what a node wrote; raises `InputError` if it went somewhere else."""
+    store, slot = mark
+    try:
+        store.scratch(SCRATCH).load(slot)
+    except BurnishError as error:
+        problem = f"node {node} writes into another store than the driver reads"
+        raise InputError(problem, remedy=SAME_PLACE) from error
+    store.scratch(SCRATCH).drop(slot)
 
 
 def unwrap(channel: Channel, answer: bytes | Refused) -> Any:
@@ -143,9 +159,12 @@ def _key_of(session: Session) -> bytes:
     try:
         return session.store.scratch(SCRATCH).load(session.slot)["key"]
     except (BurnishError, OSError) as error:
-        why = error.problem if isinstance(error, BurnishError) else type(error).__name__
-        problem = f"node {platform.node()} cannot open the store: {why}"
+        problem = f"node {platform.node()} cannot open the store: {_why(error)}"
         raise InputError(problem, remedy=SAME_PLACE) from error
+
+
+def _why(error: Exception) -> str:
+    return error.problem if isinstance(error, BurnishError) else type(error).__name__
 
 
 def _refuse_other_versions(driver: Mapping[str, str]) -> None:
