@@ -42,6 +42,13 @@ Row = dict[str, Any]
 TODAY = date(2026, 11, 21)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one folder go to one worker: they share what is dear to make (see Makefile)."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
 class Bench:
     """A store and a ledger in memory, and runs by Dana in a folder of their own."""
 
