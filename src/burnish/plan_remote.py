@@ -29,8 +29,8 @@ class Sql(Settings):
     key: Text = Field(description="A column of the query that is unique and never null.")
     since: Text | None = Field(
         None,
-        description="A column that only grows, e.g. when a row was created; a refresh takes what "
-        "lies beyond the highest value seen. Unset: the key must grow.",
+        description="A column that only grows, e.g. when a row was created or changed: a refresh "
+        "takes what lies beyond the highest value seen. Unset: a refresh reads everything again.",
     )
     page: int = Field(5_000, ge=1, le=1_000_000, description="Rows that are fetched at once.")
     timeout_seconds: float = Field(

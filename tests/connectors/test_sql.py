@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.dialects import mysql
 
 from burnish.connectors.database import checked
 from burnish.connectors.sql import SqlConnector
@@ -267,6 +269,39 @@ def test_names_are_quoted_by_the_database_library(
     source = tickets.source(query=f"SELECT id AS {quoted}, id FROM ticket", key=name)
 
     assert everything(source, tmp_path / "f") == list(range(1, 13))
+
+
+@pytest.mark.parametrize("since", [None, "made"])
+def test_a_range_is_found_by_an_index(
+    postgresql_tickets: Tickets, tmp_path: Path, since: str | None
+) -> None:
+    postgresql_tickets.execute(
+        "INSERT INTO ticket SELECT n, n / 7, 'q', 'a' FROM generate_series(1, 20000) AS n"
+    )
+    postgresql_tickets.execute("CREATE INDEX ON ticket (made, id)")
+    source = postgresql_tickets.source(since=since, page=100)
+    piece = list(source.pieces())[150]
+    asked = source.statement(piece).compile(dialect=postgresql_tickets.engine.dialect)
+
+    with postgresql_tickets.engine.begin() as connection:
+        connection.execute(sa.text("ANALYZE ticket"))
+        told = connection.exec_driver_sql(f"EXPLAIN {asked}", asked.params).scalars()
+        plan = "\n".join(told)
+
+    column = since or "id"
+    assert "Seq Scan" not in plan
+    assert re.search(rf"Index Cond: \(\({column} <= \S+ AND \({column} >=? \S+\)", plan), plan
+
+
+def test_names_and_values_are_written_as_the_database_wants(tmp_path: Path) -> None:
+    """No server of that kind is at hand; what is sent is SQLAlchemy's own."""
+    source = SqlConnector(tmp_path, "env:X", "SELECT `the key` FROM t", "the key")
+    mark = json.dumps(["", None, [["text", "o'clock; DROP"]], 1, ""])
+
+    asked = source.statement(Piece("rows", "", mark=mark)).compile(dialect=mysql.dialect())
+
+    assert "q.`the key` <= %s ORDER BY q.`the key`" in re.sub(r"\s+", " ", str(asked))
+    assert list(asked.params.values()) == ["o'clock; DROP"]
 
 
 def test_a_missing_quoted_column_is_not_taken_for_a_text(tickets: Tickets) -> None:

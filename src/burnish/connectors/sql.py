@@ -109,6 +109,17 @@ class SqlConnector:
             )
         return path
 
+    def statement(self, piece: Piece) -> sa.Select[Any]:
+        """What is asked of the database to fetch a piece; its values are bound, not written."""
+        return self._range(_Mark.read(piece))
+
+    def _range(self, mark: _Mark) -> sa.Select[Any]:
+        view = self._view()
+        columns = [view.c[name] for name in self._order]
+        chosen = _in_order(sa.select(sa.literal_column("q.*")).select_from(view), columns)
+        chosen = chosen.where(_up_to(columns, mark.to))
+        return chosen if mark.low is None else chosen.where(_beyond(columns, mark.low))
+
     def _database(self) -> Database:
         return Database(self.url, self.root, self.timeout_seconds)
 
@@ -145,13 +156,7 @@ class SqlConnector:
     def _rows(
         self, connection: sa.Connection, mark: _Mark
     ) -> Generator[tuple[Place, Mapping[str, object]], None, None]:
-        view = self._view()
-        columns = [view.c[name] for name in self._order]
-        chosen = _in_order(sa.select(sa.literal_column("q.*")).select_from(view), columns)
-        chosen = chosen.where(sa.not_(_beyond(columns, mark.to)))
-        if mark.low is not None:
-            chosen = chosen.where(_beyond(columns, mark.low))
-        with closing(connection.execute(chosen)) as rows:
+        with closing(connection.execute(self._range(mark))) as rows:
             names = list(rows.keys())
             self._refuse_repeated(names)
             where = [names.index(name) for name in self._order]
@@ -214,12 +219,24 @@ class _Mark:
 
 
 def _beyond(columns: Sequence[sa.ColumnElement[Any]], place: Place) -> sa.ColumnElement[bool]:
-    """Rows after a place, in words that every database has (row values are not in all)."""
-    values = [_bound(unpack(packed)) for packed in place]
-    beyond = columns[-1] > values[-1]
-    if len(columns) == 2:
-        return sa.or_(columns[0] > values[0], sa.and_(columns[0] == values[0], beyond))
+    """Rows after a place, in words that every database has (row values are not in all).
+
+    The outer comparison alone lets an index find the rows.
+    """
+    *first, key = [(c, _bound(unpack(p))) for c, p in zip(columns, place, strict=True)]
+    beyond = key[0] > key[1]
+    for column, value in first:
+        beyond = sa.and_(column >= value, sa.or_(column > value, beyond))
     return beyond
+
+
+def _up_to(columns: Sequence[sa.ColumnElement[Any]], place: Place) -> sa.ColumnElement[bool]:
+    """Rows up to a place, that place included."""
+    *first, key = [(c, _bound(unpack(p))) for c, p in zip(columns, place, strict=True)]
+    up_to = key[0] <= key[1]
+    for column, value in first:
+        up_to = sa.and_(column <= value, sa.or_(column < value, up_to))
+    return up_to
 
 
 def _bound(value: object) -> sa.BindParameter[Any]:
