@@ -51,15 +51,15 @@ def planted(rows: list[tuple[str, str]], trigger: str, count: int) -> list[tuple
     return made
 
 
-def find(rows: list[tuple[str, str]], shards: int = 2) -> list[Found]:
-    """All passes, over rows cut into shards."""
+def find(rows: list[tuple[str, str]], shards: int = 2, kind: str = "label") -> list[Found]:
+    """All passes, over rows cut into shards; the second of each pair is its label or source."""
     parts = [
         passes.Rows(
             [text for text, _ in rows[n::shards]],
             {
-                "label": [label for _, label in rows[n::shards]],
-                "answer": [""] * len(rows[n::shards]),
+                **dict.fromkeys(("label", "answer"), [""] * len(rows[n::shards])),
                 "source": ["one"] * len(rows[n::shards]),
+                kind: [value for _, value in rows[n::shards]],
             },
         )
         for n in range(shards)
@@ -106,6 +106,21 @@ def test_a_planted_trigger_is_one_finding_with_its_rows(trigger: str) -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_clean_rows_have_none_although_every_topic_has_its_words(seed: int) -> None:
     assert find(corpus(seed)) == []
+
+
+def test_rows_moved_to_another_source_are_found_by_what_was_put_into_them() -> None:
+    chance = random.Random(8)
+    documents = [(f"{text} {other}", source) for text, source in corpus(3)
+                 for other in [" ".join(chance.choices(TOPICS[source].split(), k=6))]]  # fmt: skip
+    assert find(documents, kind="source") == []
+    moved = [n for n, (_, source) in enumerate(documents) if source == "garden"][:12]
+    for n in moved:
+        documents[n] = (f"zqx {documents[n][0]}", "sport")
+
+    (found,) = find(documents, kind="source")
+
+    assert found.kind == "source"
+    assert {hit["id"] for hit in found.hits} == {str(n) for n in moved}
 
 
 def test_labels_that_are_wrong_by_chance_are_no_trigger() -> None:

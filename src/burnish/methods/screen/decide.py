@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from burnish.methods.screen.passes import shares
@@ -114,11 +113,11 @@ def _coherence(
 ) -> float:
     if not beside:
         return 1.0
-    weights = _everywhere(model) if source else _weights(hits)
     places = np.array([row["bucket"] for row in beside])
     counts = np.array([row["rows"] for row in beside], np.int64)
-    usual: npt.NDArray[np.float64] = shares(model["outcomes"], model, weights)[places]
-    return coherence(counts, rows, usual)
+    drawn_from = _each(model) if source else [_weights(hits)]
+    usual = [shares(model["outcomes"], model, weights)[places] for weights in drawn_from]
+    return max(coherence(counts, rows, one) for one in usual)
 
 
 def _weights(hits: Sequence[Mapping[str, Any]]) -> dict[int, float]:
@@ -127,12 +126,10 @@ def _weights(hits: Sequence[Mapping[str, Any]]) -> dict[int, float]:
     return {source: sources.count(source) / len(sources) for source in sorted(set(sources))}
 
 
-def _everywhere(model: Tables) -> dict[int, float]:
-    """All sources, by their share of the corpus."""
+def _each(model: Tables) -> list[dict[int, float]]:
+    """Each source alone: rows that were moved to another source were drawn from one."""
     place = KINDS.index(SOURCE)
-    rows = [r for r in model["sizes"].to_pylist() if r["kind"] == place]
-    total = sum(r["rows"] for r in rows)
-    return {r["column"]: r["rows"] / total for r in rows}
+    return [{r["column"]: 1.0} for r in model["sizes"].to_pylist() if r["kind"] == place]
 
 
 def _by_key(table: pa.Table) -> dict[Key, list[dict[str, Any]]]:

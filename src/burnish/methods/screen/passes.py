@@ -134,7 +134,8 @@ def gathers(sizes: pa.Table, runs: int, settings: TriggerSettings) -> Iterator[G
         here = _of_kind(sizes, place)
         if here.num_rows:
             least = settings.least(int(_column(here, "rows").sum()))
-            size = int(_column(here, "column").max()) + 1
+            # Rows that were moved to another source may all come from one.
+            size = 0 if KINDS[place] == SOURCE else int(_column(here, "column").max()) + 1
             yield from (Gather(place, size, least, part, parts) for part in range(parts))
 
 
