@@ -51,20 +51,14 @@ def foreign(data: Bytes, starts: Longs, ends: Longs, numbers: npt.NDArray[np.int
 
 
 @compiled
-def is_gap(byte: int) -> bool:
-    """Return whether a byte is ASCII white space, as str.split knows it, but no U+001E."""
-    return byte == 0x20 or 0x09 <= byte <= 0x0D or (0x1C <= byte <= 0x1F and byte != 0x1E)
-
-
-@compiled
 def plain_form(
     data: Bytes, at: int, table: tuple[npt.NDArray[np.int32], Longs, Bytes], out: Bytes, made: int
 ) -> Any:
-    """Write the normal form of the character at `at`; return (bytes taken, end, was it space)."""
+    """Write the normal form of any other character; return (bytes taken, end, was it space)."""
     byte = data[at]
     if byte < 0x80:
-        out[made] = byte + 32 if 0x41 <= byte <= 0x5A else byte
-        return 1, made + 1, is_gap(byte)
+        out[made] = byte
+        return 1, made + 1, 0x09 <= byte <= 0x0D or (0x1C <= byte <= 0x1F and byte != 0x1E)
     point, width = code_point(data, at)
     number = table[0][point]
     if number < 0:
@@ -86,25 +80,31 @@ def normal_plain(
     U+001E, which ends a part.
     """
     at, end = span
-    gap = False
     begun = made
+    gap = False
     while at < end:
-        if data[at] == 0x1E:
-            out[made] = 0x1E
+        byte = data[at]
+        if 0x20 < byte < 0x7F:
+            if gap:
+                out[made] = 0x20
+                made += 1
+                gap = False
+            out[made] = byte | ((0x41 <= byte <= 0x5A) << 5)
             made += 1
             at += 1
-            begun, gap = made, False
-            continue
-        room = made + 1 if gap and made > begun else made
-        width, after, space = plain_form(data, at, table, out, room)
-        at += width
-        if space:
-            gap = True
-            continue
-        if room > made:
-            out[made] = 0x20
-        made = after
-        gap = False
+        elif byte == 0x20:
+            gap = made > begun
+            at += 1
+        else:
+            gap = gap and byte != 0x1E
+            width, after, space = plain_form(data, at, table, out, made + gap)
+            at += width
+            if space:
+                gap = made > begun
+                continue
+            out[made] = 0x20 if gap else out[made]
+            made, gap = after, False
+            begun = made if byte == 0x1E else begun
     return made
 
 
