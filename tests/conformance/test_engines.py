@@ -28,9 +28,11 @@ from burnish.plan import (
     BaseModelPlan,
     ConvertPlan,
     DedupPlan,
+    EvaluatePlan,
     Fields,
     MaskPlan,
     QualityPlan,
+    ScreenPlan,
     SplitPlan,
 )
 from burnish.samples import write_world
@@ -39,6 +41,7 @@ from burnish.stages.convert import convert
 from burnish.stages.dedup import dedup
 from burnish.stages.mask import mask
 from burnish.stages.quality import quality, weigh
+from burnish.stages.screen import screen
 from burnish.stages.split import split
 from burnish.storage.folder import FolderStore
 from burnish.storage.keys import EnvKeyProvider, FileKeyProvider
@@ -131,10 +134,12 @@ def prepared_world(run: Run, make: Make) -> list[Artifact]:
     collected = run.do(collect, sources, "support")
     unique = run.do(dedup, collected, DedupPlan())
     kept = run.do(quality, unique, QualityPlan())
-    masked = run.do(mask, kept, MASK)
+    screened = run.do(screen, kept, ScreenPlan(), EvaluatePlan())
+    masked = run.do(mask, screened, MASK)
     cleared = run.clear(waved_through, masked)
     examples = run.do(replace(convert, after=""), cleared, ConvertPlan(documents="train"), BASE)
-    return [collected, unique, kept, masked, examples, run.do(split, examples, SplitPlan())]
+    parts = run.do(split, examples, SplitPlan())
+    return [collected, unique, kept, screened, masked, examples, parts]
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +172,7 @@ def test_every_engine_makes_the_same_bytes(
         "Collected",
         "Unique",
         "Kept",
+        "Screened",
         "Masked",
         "Examples",
         "Parts",
@@ -256,6 +262,20 @@ def test_an_item_that_ends_every_worker_interrupts(pool: Engine, tmp_path: Path)
     assert list(pool.map(str, [1, 2])) == ["1", "2"]
 
 
+def test_an_item_that_has_begun_is_finished_though_nobody_waits(
+    pool: Engine, tmp_path: Path
+) -> None:
+    begun, ended = tmp_path / "begun", tmp_path / "ended"
+    results = pool.map(os.system, ["exit 0", f"touch {begun}; sleep 1; touch {ended}"])
+
+    assert next(results) == 0
+    assert within_time(begun.exists)
+    del results
+    assert not ended.exists()
+    assert within_time(ended.exists)
+    assert list(pool.map(str, [1])) == ["1"]
+
+
 def test_ray_writes_neither_items_nor_the_key_of_the_store_anywhere(
     engines: Callable[[str], Engine],
 ) -> None:
@@ -298,8 +318,12 @@ def runs(pid: int) -> bool:
 
 
 def gone(pids: list[int]) -> bool:
+    return within_time(lambda: not any(map(runs, pids)))
+
+
+def within_time(holds: Callable[[], bool]) -> bool:
     for _ in range(300):
-        if not any(map(runs, pids)):
+        if holds():
             return True
         time.sleep(0.1)
     return False
