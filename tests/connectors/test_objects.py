@@ -125,3 +125,11 @@ def test_a_storage_that_does_not_answer_is_told_without_its_secrets(
 def test_an_endpoint_of_another_machine_must_be_https(lake: Lake) -> None:
     with pytest.raises(InputError, match="not https"):
         names(lake(endpoint="http://minio.example.org"))
+
+
+def test_a_key_that_the_storage_does_not_know_is_told(lake: Lake) -> None:
+    place = lake().place
+    odd = ObjectPlace(place.url, place.endpoint, place.region, (("pasword", "env:LAKE_USER"),))
+    with pytest.raises(InputError, match="`credentials` holds a key") as unknown:
+        names(ObjectsConnector("tickets", odd))
+    assert "tester" not in str(unknown.value)

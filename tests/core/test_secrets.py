@@ -79,6 +79,18 @@ def test_a_place_of_objects_hands_out_its_secrets_only_when_it_is_opened(
     assert place.client() == {"allow_http": False}
 
 
+@pytest.mark.parametrize(
+    ("scheme", "config"),
+    [
+        ("s3", {"endpoint": "https://here", "region": "r"}),
+        ("az", {"endpoint": "https://here"}),
+        ("gs", {"base_url": "https://here"}),
+    ],
+)
+def test_each_storage_has_its_own_words(scheme: str, config: dict[str, str]) -> None:
+    assert ObjectPlace(f"{scheme}://lake", "https://here", "r").config() == config
+
+
 def test_an_endpoint_that_others_can_listen_to_is_refused() -> None:
     with pytest.raises(InputError, match="not https"):
         ObjectPlace("s3://lake", "http://minio.example.org").config()

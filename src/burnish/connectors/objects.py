@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +18,7 @@ from obstore.exceptions import (
     PermissionDeniedError,
     PreconditionError,
     UnauthenticatedError,
+    UnknownConfigurationKeyError,
 )
 from obstore.store import AzureStore, GCSStore, S3Store
 
@@ -116,16 +118,9 @@ class ObjectsConnector:
 
     def _open(self) -> Bucket:
         place = self.place
-        config: Any = place.config() | ({"skip_signature": "true"} if self.public else {})
-        client: ClientConfig = {**CLIENT, "allow_http": place.client()["allow_http"]}
-        kinds: dict[str, type[Bucket]] = {"s3": S3Store, "az": AzureStore, "gs": GCSStore}
-        return kinds[place.scheme](
-            place.bucket,
-            prefix=place.prefix or None,
-            config=config,
-            client_options=client,
-            retry_config=RETRY,
-        )
+        config = place.config() | ({"skip_signature": "true"} if self.public else {})
+        where = (place.scheme, place.bucket, place.prefix)
+        return _bucket(where, tuple(config.items()), place.client()["allow_http"])
 
     @contextmanager
     def _told(self, problem: str) -> Iterator[None]:
@@ -144,9 +139,25 @@ class ObjectsConnector:
             ) from None
 
 
+@lru_cache(maxsize=8)
+def _bucket(
+    where: tuple[str, str, str], config: tuple[tuple[str, str], ...], allow_http: bool
+) -> Bucket:
+    """A client, kept by the process: a new one would greet the server anew for every object."""
+    scheme, bucket, prefix = where
+    kinds: dict[str, type[Bucket]] = {"s3": S3Store, "az": AzureStore, "gs": GCSStore}
+    stated: Any = dict(config)
+    client: ClientConfig = {**CLIENT, "allow_http": allow_http}
+    return kinds[scheme](
+        bucket, prefix=prefix or None, config=stated, client_options=client, retry_config=RETRY
+    )
+
+
 def _kind(wrong: Exception) -> str:
     if isinstance(wrong, FileNotFoundError):
         return "there is no such bucket or object"
+    if isinstance(wrong, UnknownConfigurationKeyError):
+        return "`credentials` holds a key that this kind of storage does not know"
     text = str(wrong).lower()
     if "connect" in text or "dns" in text:
         return "the storage does not answer"

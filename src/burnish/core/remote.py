@@ -72,7 +72,8 @@ class ObjectPlace:
                 f"the endpoint of {self.url} is not https",
                 remedy="use https; plain http is for this machine only (127.0.0.1)",
             )
-        told = {"endpoint": self.endpoint, "region": self.region}
+        endpoint = "base_url" if self.scheme == "gs" else "endpoint"
+        told = {endpoint: self.endpoint, "region": self.region if self.scheme == "s3" else None}
         known = {key: value for key, value in told.items() if value}
         return known | {key: resolve(secret, self.root) for key, secret in self.credentials}
 

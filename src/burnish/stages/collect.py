@@ -94,7 +94,7 @@ class _Taking:
     def _live(self) -> Listing:
         work, rehash = self.work, self.work.place.reach.rehash
         pieces = list(self.connector.pieces())
-        name = self.source.name
+        name = f"{work.place.root}:{self.source.name}"
         return Listing(tuple(with_digests(work.store, name, pieces, work.map, rehash=rehash)))
 
     def _remote(self) -> Listing:
