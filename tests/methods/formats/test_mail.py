@@ -130,6 +130,7 @@ def test_a_character_split_over_encoded_words_is_whole() -> None:
     assert decode_header("=?utf-8?Q?Gr=C3?=\n =?utf-8?Q?=BC=C3=9Fe?= an =?utf-8?B?w7w=?=") == (
         "Grüße an ü"
     )
+    assert decode_header("=?utf-8?Q?a?= =?iso-8859-1?Q?=E4?= b =?utf-8?Q?c?=") == "aä b c"
 
 
 @settings(max_examples=50, deadline=None)
@@ -156,7 +157,7 @@ def test_a_date_that_is_none_is_null_and_one_without_zone_is_utc() -> None:
 def test_a_mailbox_gives_one_record_for_each_message_at_its_line() -> None:
     box = (
         b"From a@b Mon Jan  1 00:00:00 2024\nSubject: one\n\nFirst\n>From here\n>>From there\n\n"
-        b"From now on it is prose\n\n"
+        b"From now on it is prose\nFrom a@b 10:00\n\n"
         b"From c@d Mon Jan  1 00:00:00 2024\nSubject: two\n\nSecond\n"
     )
 
@@ -164,8 +165,11 @@ def test_a_mailbox_gives_one_record_for_each_message_at_its_line() -> None:
 
     assert isinstance(first, Record)
     assert isinstance(second, Record)
-    assert (first.position, second.position) == (1, 10)
-    assert first.fields["text"] == "First\nFrom here\n>From there\n\nFrom now on it is prose"
+    assert (first.position, second.position) == (1, 11)
+    assert (
+        first.fields["text"]
+        == "First\nFrom here\n>From there\n\nFrom now on it is prose\nFrom a@b 10:00"
+    )
     assert second.fields["subject"] == "two"
 
 
@@ -216,6 +220,14 @@ def test_what_is_no_message_is_one_bad_record_or_has_no_text(data: bytes) -> Non
     (item,) = read(data, "eml")
 
     assert isinstance(item, BadRecord) or item.fields["text"] == ""
+
+
+def test_a_message_of_very_many_parts_is_refused() -> None:
+    (bad,) = read(b"Subject: x\n\n" + b"Boundary = a\n" * 501, "eml")
+
+    assert isinstance(bad, BadRecord)
+    assert "over 500 nested parts" in bad.reason
+    assert text(b"\n" + b"the boundary\n" * 501) == "\n".join(["the boundary"] * 501)
 
 
 @settings(max_examples=150, deadline=None)

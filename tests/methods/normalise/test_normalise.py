@@ -91,6 +91,8 @@ def test_the_quick_look_misses_no_repair(text: str) -> None:
         ("Ã\x83Â©tÃ\x83Â©", "été"),
         ("æ\x97¥æ\x9c¬", "日本"),
         ("true → arrow, but itâ€™s garbled", "true → arrow, but it’s garbled"),
+        ("→ twice over: cafÃƒÂ© →", "→ twice over: café →"),
+        ("dÃ©jÃ\ufffd vu", "déjÃ\ufffd vu"),
     ],
 )
 def test_mojibake_is_repaired_and_named(garbled: str, meant: str) -> None:

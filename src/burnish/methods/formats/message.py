@@ -16,6 +16,7 @@ from burnish.methods.formats.markup import html_text
 _PARTS_LIMIT = 500
 _HEADER_LIMIT = 64 * 1024
 _FIELDS = {"subject": "subject", "from": "from", "to": "to", "message_id": "message-id"}
+_BOUNDARY = re.compile(rb"boundary[ \t]{0,9}=", re.IGNORECASE)
 _ID = re.compile(r"<[^<>\s]+>")
 _LINE_END = re.compile(r"\r\n?")
 
@@ -37,7 +38,7 @@ def message_fields(data: bytes) -> dict[str, object] | str:
     mended. Parsed in the older manner of the standard library (policy `compat32`), whose header
     parser fails on no input, and decoded here.
     """
-    if data.count(b"boundary") > _PARTS_LIMIT:
+    if data.count(b"=") > _PARTS_LIMIT and len(_BOUNDARY.findall(data)) > _PARTS_LIMIT:
         return f"the message has over {_PARTS_LIMIT} nested parts"
     try:
         message = message_from_bytes(data)
