@@ -20,6 +20,7 @@ WELL = {
     "key": ("key", "new", "eve"),
     "plan": ("plan",),
     "status": ("status",),
+    "quality": ("quality", "sweep", "--examples", "0"),
     "show": ("show", "mask"),
     "review": ("review",),
     "report": ("report",),

@@ -21,6 +21,7 @@ COMMANDS = {
     "key": "Make a person's key or a release key; rotate the store's key.",
     "plan": "Show what is made, what is to do, and what it may take.",
     "run": "Run the flow; what is already made is not made again.",
+    "quality": "Train a classifier of good texts; see what each quality threshold keeps.",
     "status": "Show how the newest run stands.",
     "show": "Show an artefact: counts, facts, rows, dropped rows.",
     "review": "Show what a privacy officer's decision rests on.",

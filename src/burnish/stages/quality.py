@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,17 +40,16 @@ READ = "read"
 
 def files_named(work: Work, corpus: Unique, plan: QualityPlan) -> str:
     """The files that the plan names are part of what names the result."""
-    return fingerprint(*(hashlib.sha256(data).hexdigest() for data in _files(work, plan).values()))
+    return fingerprint(_digests(files_of(work.place.root, plan)))
 
 
 @stage(version=2, sees=files_named)
 def quality(work: Work, corpus: Unique, plan: QualityPlan) -> Kept:
     """Judge each row by what was measured of it, drop those below a threshold of the plan."""
     shards = work.manifest(corpus).shards
-    files = _files(work, plan)
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    files = files_of(work.place.root, plan)
     sifted = work.map_shards(weigh, shards, plan, _read(work, shards, files))
-    return work.save(Kept, sifted, facts={"files": digests} if digests else {})
+    return work.save(Kept, sifted, facts={"files": _digests(files)} if files is not None else {})
 
 
 def weigh(table: pa.Table, plan: QualityPlan, *read: pa.Table) -> Sifted:
@@ -101,10 +101,10 @@ def thresholds_of(plan: QualityPlan) -> Thresholds:
     return Thresholds(**plan.model_dump(exclude={"bad_words", "classifier"}))
 
 
-def read_shard(table: pa.Table, settings: str, *files: pa.Table) -> Sifted:
+def read_shard(table: pa.Table, settings: str, files: pa.Table) -> Sifted:
     """What the files that the plan names say of each text of a shard, beside it."""
     texts = texts_of(table, JUDGED)
-    given = {name: files[0].column(name)[0].as_py() for name in files[0].column_names}
+    given = {name: files.column(name)[0].as_py() for name in files.column_names}
     made: dict[str, Any] = {}
     if BAD_WORDS in given:
         made[BAD_WORDS] = pa.array(saying(texts, read_words(given[BAD_WORDS])))
@@ -113,40 +113,49 @@ def read_shard(table: pa.Table, settings: str, *files: pa.Table) -> Sifted:
     return Sifted(kept=None, sidecars={READ: pa.table(made)})
 
 
-def _read(
-    work: Work, shards: Sequence[Shard], files: Mapping[str, bytes]
-) -> list[tuple[str, ...]] | None:
-    """Where the results of `read_shard` lie; thresholds are no part of what names them."""
-    if not files:
-        return None
-    held = pa.table({name: pa.array([data], pa.large_binary()) for name, data in files.items()})
-    beside = work.store.put_table(held)
-    results = work.map_shards(read_shard, shards, "", [(beside,) for _ in shards])
-    return [(result.sidecars[READ],) for result in results]
+def files_of(root: Path, plan: QualityPlan) -> pa.Table | None:
+    """The bytes of the files that the plan names, checked, as one row; None where it names none.
 
-
-def _files(work: Work, plan: QualityPlan) -> dict[str, bytes]:
-    """The bytes of the files that the plan names, checked."""
-    found: dict[str, bytes] = {}
+    Raises `InputError` for a file that is not there, lies outside of `root`, or is of no use.
+    """
+    found: dict[str, pa.Array] = {}
     for key, name, check in (
         (BAD_WORDS, plan.bad_words, read_words),
         (PROBABILITY, plan.classifier, read_classifier),
     ):
-        if name is not None:
-            found[key] = _bytes_of(work, name)
-            try:
-                check(found[key])
-            except ValueError as wrong:
-                raise InputError(
-                    f"{name}: {wrong}", remedy="name another file in quality"
-                ) from None
-    return found
+        if name is None:
+            continue
+        data = _bytes_of(root, name)
+        try:
+            check(data)
+        except ValueError as wrong:
+            problem = f"quality: {name}: {wrong}"
+            raise InputError(problem, remedy="name another file") from None
+        found[key] = pa.array([data], pa.large_binary())
+    return pa.table(found) if found else None
 
 
-def _bytes_of(work: Work, name: str) -> bytes:
-    root = work.place.root.resolve()
+def _digests(files: pa.Table | None) -> dict[str, str]:
+    if files is None:
+        return {}
+    held = files.to_pylist()[0]
+    return {name: hashlib.sha256(data).hexdigest() for name, data in held.items()}
+
+
+def _read(
+    work: Work, shards: Sequence[Shard], files: pa.Table | None
+) -> list[tuple[str, ...]] | None:
+    """Where the results of `read_shard` lie; thresholds are no part of what names them."""
+    if files is None:
+        return None
+    beside = work.store.put_table(files)
+    results = work.map_shards(read_shard, shards, "", [(beside,) for _ in shards])
+    return [(result.sidecars[READ],) for result in results]
+
+
+def _bytes_of(root: Path, name: str) -> bytes:
     path = (root / name).resolve()
-    if not path.is_relative_to(root) or not path.is_file():
+    if not path.is_relative_to(root.resolve()) or not path.is_file():
         raise InputError(
             f"quality: there is no file {name} in the project's folder",
             remedy="copy it there; burnish quality train makes a classifier",

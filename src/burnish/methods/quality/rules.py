@@ -47,8 +47,8 @@ class Rule:
 
     def holds(self, columns: Columns) -> Holds:
         """Return which texts go by this rule."""
-        found = np.stack([limit.holds(columns) for limit in self.limits])
-        holds: Holds = found.all(axis=0) if self.every else found.any(axis=0)
+        join: Any = np.all if self.every else np.any
+        holds: Holds = join([limit.holds(columns) for limit in self.limits], axis=0)
         return holds
 
 

@@ -29,6 +29,8 @@ LEAST_EACH = 20
 """Examples of each class below which nothing is trained."""
 PENALTIES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5)
 CURVE = (0.25, 0.5, 0.75, 1.0)
+MOST_COLUMNS = 8_000
+"""Buckets learnt from: those in most texts."""
 TOLD, LEAST_TEXTS = 10, 5
 _DECIMALS = 6
 
@@ -149,13 +151,14 @@ def _folds(texts: Sequence[str], truth: Truth) -> Longs:
 
 
 def _rows(examples: _Examples) -> tuple[csr_matrix, Longs, Reals]:
-    """The examples as rows of the buckets that two of them have, and how each was scaled.
+    """The examples as rows of the buckets that most of them have, and how each was scaled.
 
     A value is times / sqrt(n-grams) x log(texts / texts with it), over the mean length of rows.
     """
     counts = [np.unique(one, return_counts=True) for one in examples.buckets]
     seen = np.bincount(np.concatenate([found for found, _ in counts]), minlength=BUCKETS)
-    columns = np.flatnonzero(seen >= 2)
+    often = np.lexsort((np.arange(BUCKETS), -seen))[:MOST_COLUMNS]
+    columns = np.sort(often[seen[often] >= 2])
     place = np.full(BUCKETS, -1, np.int64)
     place[columns] = np.arange(len(columns))
     rarity = np.log((1.0 + len(counts)) / (1.0 + seen[columns])) + 1.0
