@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,17 +27,15 @@ def command() -> None:
 @key_option
 @plan_option
 @json_option
-def dvc(
-    steps: tuple[str, ...], into: Path, in_the_clear: bool, with_test_part: bool,
-    key: Path | None, plan: Path, as_json: bool,
-) -> None:  # fmt: skip
+def dvc(steps: tuple[str, ...], into: Path, **asked: Any) -> None:
     """Write the datasets of STEPS (split, unless named) as Parquet that DVC tracks.
 
     The files are in the clear. burnish-manifest.json holds the SHA-256 of every file: commit it,
     and run burnish export check after each dvc pull.
     """
-    wanted = exporting.Wanted(steps or exporting.DEFAULT, in_the_clear, with_test_part)
-    made = exporting.export_dvc(plan, into, wanted, key)
+    allowed = asked["in_the_clear"], asked["with_test_part"]
+    wanted = exporting.Wanted(steps or exporting.DEFAULT, *allowed)
+    made = exporting.export_dvc(asked["plan"], into, wanted, asked["key"])
     tracked = " ".join(name.removesuffix(".dvc") for name in made.tracked)
     text = (
         f"{made.files} files, {made.rows:,} rows in {made.folder}\n"
@@ -44,7 +43,7 @@ def dvc(
         f"next: cd {made.folder}; dvc add {tracked}; "
         f"git add {exporting.MANIFEST} .gitignore {' '.join(made.tracked)}; dvc push"
     )
-    say(as_json, made, text)
+    say(asked["as_json"], made, text)
 
 
 @command.command("check")
