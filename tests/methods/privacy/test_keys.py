@@ -120,6 +120,13 @@ def test_masking_any_run_of_key_signs_leaves_nothing_more_to_find(text: str) -> 
     assert _DETECTOR.detect([masked])[0] == []
 
 
+@pytest.mark.parametrize("piece", ["-eyJ", "-sk-", "=", "a-", "AKIA", "1:A", "M-", "\nkey: "])
+def test_a_text_made_to_be_slow_is_read_to_its_end(piece: str) -> None:
+    key = MADE["openai"]
+
+    assert secrets_of(piece * (40_000 // len(piece)) + f"\n{key}\n")[-1] == key
+
+
 def test_the_canary_test_plants_new_forms_and_finds_them() -> None:
     planted = [c for c in plant(5, ["One sentence. And one more."], 150) if c.category == "SECRET"]
     (found,) = recall(RuleDetector(), planted)

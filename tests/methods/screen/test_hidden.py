@@ -70,6 +70,16 @@ def test_writing_that_is_only_unusual_is_left(text: str) -> None:
     assert hidden(text) == []
 
 
+@pytest.mark.parametrize(
+    "piece",
+    ["<p style='", "<b color:rgb(", "<i display", "\u2066", "\u200b", "a\u200b", "\u0430b", "A0"],
+)
+def test_a_text_made_to_be_slow_is_read_to_its_end(piece: str) -> None:
+    text = piece * (60_000 // len(piece)) + " \U000e0061 end"
+
+    assert "unicode_tags" in {found.kind for found in hidden(text)}
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_a_planted_tag_is_found_in_any_text_and_places_are_inside(before: str, after: str) -> None:

@@ -89,6 +89,27 @@ def test_what_people_say_to_each_other_is_left(role: str, text: str) -> None:
     assert injected(text, role) == []
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "!",
+        ": ",
+        "<!--",
+        "add ",
+        "ignore all previous ",
+        "ignore all i ",
+        "your ",
+        "\n\n",
+        "ab",
+        "A0",
+    ],
+)
+def test_a_text_made_to_be_slow_is_read_to_its_end(piece: str) -> None:
+    found = injected(piece * (60_000 // len(piece)) + f"\n{ORDER}", "document")
+
+    assert "override" in {one.kind for one in found}
+
+
 def test_a_place_is_exact_where_the_text_reads_as_written() -> None:
     (found,) = injected(f"Well. {ORDER}", "user")[:1]
 

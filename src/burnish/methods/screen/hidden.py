@@ -47,7 +47,7 @@ _LIKE_LATIN = re.compile(
 _STYLE = (
     r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0*)?\s*(?:[;\"']|$)"
     r"|font-size\s*:\s*(?:0|1)(?:\.\d+)?(?:px|pt|em|rem|%)?\s*(?:[;\"'])"
-    r"|(?<!-)color\s*:\s*(?:#fff(?:fff)?\b|white\b|transparent|rgba?\([^)]*,\s*0?\.?0\s*\))"
+    r"|(?<!-)color\s*:\s*(?:#fff(?:fff)?\b|white\b|transparent|rgba?\([^)]{0,60},\s*0?\.?0\s*\))"
     r"|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{3,}px|(?:height|width)\s*:\s*[01]px"
 )
 _HIDDEN_ELEMENT = re.compile(

@@ -124,7 +124,8 @@ FORMS: tuple[_Form, ...] = (
     rf"{_ADD}[^.?!\n]{{0,100}}\b{_ANSWER}|\b{_ANSWER}[^.?!\n]{{0,60}}{_ADD}"
     rf"|{_TURN}[^.?!\n]{{0,80}}\b{_SAID}", READ),
     _form("to_the_model", "assistant|language model|llm|chatbot|ai ",
-    r"(?:^|[\n.!>:;]) ?(?:important|attention|note|hey|dear|hello|instructions?|message)?[ ,:!-]*"
+    r"(?:^|[\n.!>:;]) ?(?:important|attention|note|hey|dear|hello|instructions?|message)?"
+    r"[ ,:!-]{0,8}"
     r"(?:to|for)? ?(?:the |any |all )?(?:ai(?: assistants?| models?| agents?| systems?)"
     r"|language models?|llms?|chatbots?|assistant)"
     r" ?(?:,|:|must|should|shall|please|reading this|processing this|has to)", READ),
@@ -132,7 +133,7 @@ FORMS: tuple[_Form, ...] = (
 """Forms over the text as it reads: folded, in lower case, blanks single."""
 
 _FILLED = re.compile(f"[{INVISIBLE}\ufe00-\ufe0f\U000e0000-\U000e01ef\u202a-\u202e\u2066-\u2069]")
-_COMMENT = re.compile(r"<!--(.{8,4000}?)-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(.{8,2000}?)-->", re.DOTALL)
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{24,8000}={0,2}(?![A-Za-z0-9+/_-])")
 _HEX = re.compile(r"(?<![A-Za-z0-9])(?:[0-9a-fA-F]{2}){20,4000}(?![A-Za-z0-9])")
 _LIKE = str.maketrans(

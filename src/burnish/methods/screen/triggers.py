@@ -50,7 +50,7 @@ class TriggerSettings:
     alpha: float = 1e-3
     by_chance: float = 0.01
     """Least p-value of `coherence`; of a source `by_chance_source`, as sources differ anyway."""
-    by_chance_source: float = 0.05
+    by_chance_source: float = 0.2
     against_source: float = 0.85
 
     def least(self, rows: int) -> int:

@@ -37,7 +37,7 @@ FORMS: tuple[tuple[str, str, str], ...] = (
     ("glc_", r"glc_[A-Za-z0-9+/=]{32,400}", _GITLEAKS),
     ("xox xapp-", r"xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,}", _SLACK),
     ("hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/]{20,}", _SLACK),
-    ("sk-", r"sk-(?=[A-Za-z_-]*\d)[\w-]{20,}", "OpenAI and Anthropic (sk-ant-) API references"),
+    ("sk-", r"sk-(?=[A-Za-z_-]{0,60}\d)[\w-]{20,}", "OpenAI and Anthropic API references"),
     ("sk_ rk_ pk_ whsec_",
     r"[rsp]k_(?:live|test|prod)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/=]{24,}", _STRIPE),
     ("aiza ya29. gocspx-", r"AIza[\w-]{35}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{28}",
@@ -73,7 +73,7 @@ FORMS: tuple[tuple[str, str, str], ...] = (
     (":a", r"\d{8,16}:A[\w-]{34}(?![\w-])", "Telegram Bot API, authorising your bot"),
     (".", r"[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}(?![\w-])", "Discord docs, bot tokens"),
     ("/api/webhooks/", r"/api/webhooks/\d{15,}/[\w-]{50,}", "Discord docs, webhooks"),
-    ("eyj", r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?", "RFC 7519, JSON Web Token"),
+    ("eyj", r"eyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?", "RFC 7519, JSON Web Token"),
 )  # fmt: skip
 """Needles, the form, and where the form is told."""
 
