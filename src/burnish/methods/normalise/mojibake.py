@@ -1,7 +1,7 @@
 """Text that was decoded with the wrong charset, repaired with ftfy (Speer 2019) in linear time.
 
-ftfy's own loop takes a quadratic time on text that is made for it (117 seconds for 32 KB), so
-its steps are called here, and taken a bounded number of times.
+The loop of ftfy itself takes quadratic time on text that is made for it (117 seconds for 32,000
+characters), so its steps are called here, and taken a bounded number of times.
 """
 
 from __future__ import annotations
