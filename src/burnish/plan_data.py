@@ -15,15 +15,15 @@ class DedupPlan(Settings):
 
     method: Literal["minhash", "simhash"] = Field(
         "minhash",
-        description="How candidates are found: minhash finds pairs of the threshold's similarity; "
-        "simhash, with less memory, only copies that are almost the same.",
+        description="How near rows are found: minhash finds those of the threshold; simhash, on "
+        "less disk, only copies that are almost the same.",
     )
     threshold: float = Field(
         0.8, gt=0, le=1, description="Word-shingle Jaccard at which a row is a duplicate."
     )
     shingle: int = Field(5, ge=1, le=20, description="Words of one shingle.")
     permutations: int = Field(128, ge=16, le=1024, description="Hashes of a MinHash signature.")
-    bands: int = Field(20, ge=1, description="Parts of a signature, one of which must agree.")
+    bands: int = Field(20, ge=1, description="Bands; bands x rows stay within permutations.")
     rows: int = Field(6, ge=1, description="Hashes of one band.")
     distance: int = Field(
         3, ge=0, le=6, description="Bits of 64 in which the SimHashes of candidates may differ."

@@ -2,6 +2,11 @@
 
 SimHash: Charikar, Similarity Estimation Techniques from Rounding Algorithms (STOC 2002); the
 selections: Manku, Jain, Das Sarma, Detecting Near-Duplicates for Web Crawling (WWW 2007).
+
+A SimHash tells copies that are almost the same, not pairs of similarity 0.8: two texts of
+similarity J differ in about 64 acos(2J / (1 + J)) / pi of 64 bits, 9.7 at 0.8 and 3.6 at 0.97. On
+23,879 manual pages, licences and docstrings with 2,106 pairs of 0.8 and more, SimHash looked at
+9 % of those within distance 3 and at 38 % within distance 6; MinHash (20 bands of 6) at all.
 """
 
 from itertools import combinations
