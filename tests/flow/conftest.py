@@ -63,7 +63,7 @@ from burnish.cli.main import main
 from burnish.cli.progress import Terminal
 
 number, stage, what, note = int(sys.argv[1]), *sys.argv[2:5]
-steps = "collect dedup quality mask convert split mix train evaluate bundle".split()
+steps = "collect dedup quality screen mask convert split mix train evaluate bundle".split()
 
 class Struck(Terminal):
     now, whole = "", True
