@@ -139,25 +139,57 @@ def test_without_since_a_refresh_reads_everything_again(tickets: Tickets) -> Non
 
 
 @pytest.mark.parametrize("change", ["DELETE", "INSERT", "UPDATE"])
+@pytest.mark.parametrize(("since", "remedy"), [(None, "--refresh"), ("made", "another name")])
 def test_rows_that_are_not_those_listed_are_an_error(
-    tickets: Tickets, tmp_path: Path, change: str
+    tickets: Tickets, tmp_path: Path, change: str, since: str | None, remedy: str
 ) -> None:
     tickets.add(1, 11)
     tickets.add(13, 25)
     tickets.execute("DELETE FROM ticket WHERE id = 15")
-    source = tickets.source(since="made")
+    source = tickets.source(since=since)
     pieces = list(source.pieces())
 
     if change == "INSERT":
         tickets.add(15, 15)
     elif change == "UPDATE":
-        tickets.execute("UPDATE ticket SET made = 1 WHERE id = 14")
+        column = since or "id"
+        tickets.execute(f"UPDATE ticket SET {column} = 100 WHERE id = 14")
     else:
         tickets.execute("DELETE FROM ticket WHERE id = 14")
 
     assert fetched(source, pieces[0], tmp_path / "f")
-    with pytest.raises(InputError, match=r"(?s)10 rows were listed.*--refresh"):
+    with pytest.raises(InputError, match=f"(?s)10 rows were listed.*{remedy}"):
         source.fetch(pieces[1], tmp_path)
+
+
+def test_with_since_the_rows_are_those_of_the_listing(
+    tickets: Tickets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if tickets.engine.dialect.name == "sqlite":  # else its writer would wait for the reader
+        tickets.execute("PRAGMA journal_mode = WAL")
+    tickets.add(1, 25)
+    source = tickets.source(since="made")
+
+    found: list[Any] = []
+    for piece in source.pieces():
+        tickets.execute("UPDATE ticket SET made = made + 1, question = 'changed'")
+        found += fetched(source, piece, tmp_path / "f")
+
+    assert source.at_once
+    assert [row["question"] for row in found] == [f"q {n}" for n in range(1, 26)]
+    elsewhere: SqlConnector = pickle.loads(pickle.dumps(source))  # noqa: S301
+    with pytest.raises(InputError, match="another name"):
+        elsewhere.fetch(piece, tmp_path)
+
+
+def test_rows_that_come_with_the_listing_are_cut_by_size(tickets: Tickets, tmp_path: Path) -> None:
+    tickets.add(1, 25)
+    tickets.execute("UPDATE ticket SET answer = :long", long="x" * 1_000_000)
+
+    sizes = [piece.size for piece in tickets.source(since="made", page=1_000).pieces()]
+
+    assert len(sizes) == 4
+    assert max(sizes) < 9_100_000
 
 
 def test_one_row_swapped_for_another_is_noticed(tickets: Tickets, tmp_path: Path) -> None:

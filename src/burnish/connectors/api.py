@@ -111,9 +111,12 @@ class ApiConnector:
                 lines.extend(turn.lines)
         content = b"".join(lines)
         if _digest(content) != piece.version:
+            remedy = "list it anew: burnish run --refresh SOURCE"
+            if self.grows:
+                remedy = "what was read is not kept any more: give the source another name"
             raise InputError(
                 f"{piece.name} of {self.api.url} is not what it was when it was listed",
-                remedy="list anew: burnish run --refresh",
+                remedy=remedy,
             )
         return content
 

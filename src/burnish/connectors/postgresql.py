@@ -10,8 +10,11 @@ from psycopg.adapt import Loader
 from psycopg.types import datetime as times
 from psycopg.types.string import TextLoader
 
-SESSION = {"timezone": "UTC", "datestyle": "ISO, YMD", "intervalstyle": "iso_8601"}
-"""Settings under which the text of a value is the same on every server."""
+SESSION = {
+    "timezone": "UTC", "datestyle": "ISO, YMD", "intervalstyle": "iso_8601",
+    "idle_in_transaction_session_timeout": "0",
+}  # fmt: skip
+"""The text of a value is the same on every server, and a reader may take its time."""
 _AS_TEXT = (
     "interval", "int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange",
     "int4multirange", "int8multirange", "nummultirange", "datemultirange", "tsmultirange",

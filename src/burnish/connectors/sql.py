@@ -1,10 +1,12 @@
-"""Rows of a database, in ranges of a unique key; each range is read whole in one moment.
+"""Rows of a database, in ranges of a unique key.
 
-Guaranteed: one listing sees one moment of the database (PostgreSQL: REPEATABLE READ; SQLite: one
-statement), in which every row of the query lies in exactly one range. A range is fetched later, in
-a transaction of its own; that the same rows are still in it is checked by their keys and `since`,
-and a difference is an error. Not guaranteed: that other columns were not changed in between; that
-a refresh sees a row which was committed late, with a `since` below the highest one seen.
+One listing sees one moment of the database (PostgreSQL: REPEATABLE READ; SQLite: one statement), in
+which every row of the query lies in exactly one range. With `since` the rows come with the listing,
+so they are all of that moment; a refresh takes the rows beyond the highest `since` seen. Without
+it, keys are listed and each range is fetched by a worker in a transaction of its own; that the
+same keys are still in it is checked, and a difference is an error. Not guaranteed: that other
+columns were not changed between listing and fetching; that a refresh sees a row which was
+committed late, with a `since` below the highest one seen.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +26,17 @@ from burnish.core.errors import InputError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.sources import Piece
 
-BATCH = 500
-"""Rows in memory at once."""
+ROWS, KEYS = 100, 2_000
+"""Whole rows, or places only, that the driver holds at once."""
+PIECE_BYTES = 8_000_000
+"""Rows that come with the listing are handed out in pieces of this size at the most."""
 Place = list[list[object]]
 """Where a row stands in the order: its `since` (if any) and its key, packed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class SqlConnector:
-    """A query of a database. `settings` are those of the plan's section `sql`."""
+    """A query of a database. Holds the rows of one piece, and not when it is pickled."""
 
     root: Path
     url: str
@@ -41,6 +45,11 @@ class SqlConnector:
     since: str | None = None
     page: int = 5_000
     timeout_seconds: float = 600.0
+    _held: tuple[str, bytes] = field(default=("", b""), init=False, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        settings = (self.url, self.query, self.key, self.since, self.page, self.timeout_seconds)
+        return (type(self), (self.root, *settings))
 
     @property
     def live(self) -> bool:
@@ -54,8 +63,8 @@ class SqlConnector:
 
     @property
     def at_once(self) -> bool:
-        """Listing reads the keys only."""
-        return False
+        """With `since` the rows come with the listing; without it only their keys."""
+        return self.grows
 
     @property
     def definition(self) -> str:
@@ -78,36 +87,47 @@ class SqlConnector:
         before = sum(mark.rows for mark in marks)
         with (
             database.reading() as connection,
-            closing(self._ranges(connection, after, identity)) as ranges,
+            closing(self._ranges(connection, after)) as ranges,
         ):
             for range_ in ranges:
-                name = f"rows {before + 1}-{before + range_.rows}.jsonl"
-                version = range_.seal if self.grows else ""
-                yield Piece(name, version, mark=range_.write())
-                before += range_.rows
+                mark = _Mark(identity, after, range_.to, range_.seal.rows, range_.seal.digest())
+                name = f"rows {before + 1}-{before + mark.rows}.jsonl"
+                self._held = (name, b"".join(range_.lines))
+                yield Piece(name, mark.seal if self.grows else "", range_.size, mark.write())
+                after, before = mark.to, before + mark.rows
 
     def fetch(self, piece: Piece, folder: Path) -> Path:
         """The range's rows as JSON lines; raises `InputError` if they are not those listed."""
+        path = folder / "rows.jsonl"
+        name, content = self._held
+        if self.at_once and name == piece.name:
+            path.write_bytes(content)
+            return path
         database = self._database()
         mark = _Mark.read(piece)
         self._refuse_another(mark, database.identity())
-        path = folder / "rows.jsonl"
         seal = Seal()
         with (
             database.reading() as connection,
-            closing(self._rows(connection, mark)) as rows,
+            closing(self._rows(connection, self._range(mark))) as rows,
             path.open("wb") as file,
         ):
             for place, row in rows:
                 seal.add(place)
                 file.write(_line(row))
         if seal.digest() != mark.seal:
-            raise InputError(
-                f"{piece.name}: {mark.rows} rows were listed, {seal.rows} are there, and not the "
-                "same ones: rows were added, removed or changed since the listing",
-                remedy="list anew: burnish run --refresh",
-            )
+            raise self._changed(piece, mark, seal)
         return path
+
+    def _changed(self, piece: Piece, mark: _Mark, seal: Seal) -> InputError:
+        remedy = "list it anew: burnish run --refresh SOURCE"
+        if self.grows:
+            remedy = "what was read is not kept any more: give the source another name in the plan"
+        return InputError(
+            f"{piece.name}: {mark.rows} rows were listed, {seal.rows} are there, and not the same "
+            "ones: rows were added, removed or changed since the listing",
+            remedy=remedy,
+        )
 
     def statement(self, piece: Piece) -> sa.Select[Any]:
         """What is asked of the database to fetch a piece; its values are bound, not written."""
@@ -116,7 +136,7 @@ class SqlConnector:
     def _range(self, mark: _Mark) -> sa.Select[Any]:
         view = self._view()
         columns = [view.c[name] for name in self._order]
-        chosen = _in_order(sa.select(sa.literal_column("q.*")).select_from(view), columns)
+        chosen = _in_order(sa.select(sa.literal_column("q.*")).select_from(view), columns, ROWS)
         chosen = chosen.where(_up_to(columns, mark.to))
         return chosen if mark.low is None else chosen.where(_beyond(columns, mark.low))
 
@@ -133,36 +153,37 @@ class SqlConnector:
         return text.columns(*(sa.column(name) for name in self._order)).subquery("q")
 
     def _ranges(
-        self, connection: sa.Connection, after: Place | None, identity: str
-    ) -> Generator[_Mark, None, None]:
-        """Ranges of `page` rows from the places of all rows, streamed once."""
+        self, connection: sa.Connection, after: Place | None
+    ) -> Generator[_Range, None, None]:
+        """Ranges of `page` rows from all rows beyond a place, streamed once."""
         view = self._view()
         columns = [view.c[name] for name in self._order]
-        chosen = _in_order(sa.select(*columns), columns)
+        wanted = [sa.literal_column("q.*")] if self.grows else columns
+        batch = ROWS if self.grows else KEYS
+        chosen = _in_order(sa.select(*wanted).select_from(view), columns, batch)
         if after is not None:  # nulls come along, to be seen and refused
             nulls = [column.is_(None) for column in columns]
             chosen = chosen.where(sa.or_(_beyond(columns, after), *nulls))
-        low, seal, place = after, Seal(), after
-        with closing(connection.execute(chosen)) as rows:
-            for row in rows:
-                place = self._place(tuple(row), place)
-                seal.add(place)
-                if seal.rows == self.page:
-                    yield _Mark(identity, low, place, seal.rows, seal.digest())
-                    low, seal = place, Seal()
-        if seal.rows and place is not None:
-            yield _Mark(identity, low, place, seal.rows, seal.digest())
+        range_ = _Range()
+        with closing(self._rows(connection, chosen, after)) as rows:
+            for place, row in rows:
+                range_.add(place, _line(row) if self.grows else b"")
+                if range_.seal.rows == self.page or range_.size >= PIECE_BYTES:
+                    yield range_
+                    range_ = _Range()
+        if range_.seal.rows:
+            yield range_
 
     def _rows(
-        self, connection: sa.Connection, mark: _Mark
+        self, connection: sa.Connection, chosen: sa.Select[Any], last: Place | None = None
     ) -> Generator[tuple[Place, Mapping[str, object]], None, None]:
-        with closing(connection.execute(self._range(mark))) as rows:
+        with closing(connection.execute(chosen)) as rows:
             names = list(rows.keys())
             self._refuse_repeated(names)
             where = [names.index(name) for name in self._order]
             for row in rows:
-                place = [pack(row[index]) for index in where]
-                yield place, dict(zip(names, row, strict=True))
+                last = self._place([row[index] for index in where], last)
+                yield last, dict(zip(names, row, strict=True))
 
     def _place(self, values: Sequence[object], last: Place | None) -> Place:
         for name, value in zip(self._order, values, strict=True):
@@ -198,6 +219,23 @@ class SqlConnector:
                 f"what is behind {self.url} is another database than the one that was listed",
                 remedy="set it back, or give the source another name in the plan",
             )
+
+
+@dataclass
+class _Range:
+    """Rows that follow each other."""
+
+    to: Place = field(default_factory=list)
+    seal: Seal = field(default_factory=Seal)
+    lines: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, place: Place, line: bytes) -> None:
+        """Take in the next row; its line is empty where only places are listed."""
+        self.to = place
+        self.seal.add(place)
+        self.lines.append(line)
+        self.size += len(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +282,10 @@ def _bound(value: object) -> sa.BindParameter[Any]:
     return sa.bindparam(None, value, type_=sa.types.NullType(), unique=True)
 
 
-def _in_order(chosen: sa.Select[Any], columns: Sequence[sa.ColumnElement[Any]]) -> sa.Select[Any]:
-    return chosen.order_by(*columns).execution_options(yield_per=BATCH)
+def _in_order(
+    chosen: sa.Select[Any], columns: Sequence[sa.ColumnElement[Any]], batch: int
+) -> sa.Select[Any]:
+    return chosen.order_by(*columns).execution_options(yield_per=batch)
 
 
 def _line(row: Mapping[str, object]) -> bytes:
