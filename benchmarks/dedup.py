@@ -16,11 +16,27 @@ import random
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from burnish.core.artifact import Collected, Corpus, Manifest, Shard
+from burnish.core.gate import Look
+from burnish.core.rows import CORPUS, table_of
+from burnish.core.stage import Place, Work
+from burnish.engines.inline import InlineEngine
+from burnish.evidence.ledger import MemoryLedger
+from burnish.evidence.signoff import PlanNotary
 from burnish.methods.dedup.find import find_duplicates
 from burnish.methods.dedup.minhash import Scan, scan
 from burnish.methods.dedup.settings import NearSettings
+from burnish.methods.quality.language import identify
+from burnish.methods.quality.measure import measure_all
+from burnish.plan import DedupPlan
+from burnish.stages.dedup import dedup
+from burnish.storage.folder import FolderStore
+from burnish.storage.keys import FileKeyProvider
 
 VOCABULARY = 20_000
 SHARD_ROWS = 10_000
@@ -63,6 +79,41 @@ def scan_shards(texts: list[str], settings: NearSettings) -> list[Scan]:
     return [scan(texts[at : at + SHARD_ROWS], settings) for at in range(0, len(texts), SHARD_ROWS)]
 
 
+def over_shards(texts: list[str], megabytes: float, folder: Path) -> Corpus:
+    """Deduplicate as a run does, in one process, with all tables sealed in a store in `folder`.
+
+    Writes the rate of the whole step, and of the measures of quality and the languages in it.
+    """
+    store = FolderStore(folder / "store", FileKeyProvider.ensure(folder / "key"))
+    corpus = stored(store, texts)
+    place = Place(folder, date.today())
+    look = Look(store, MemoryLedger(), PlanNotary(()), place.today)
+    work = Work(store, InlineEngine(), place, look)
+    dedup(work, stored(store, texts[:200]), DedupPlan())
+    timed("measures and languages", megabytes, lambda: (measure_all(texts), identify(texts)))
+    unique: Corpus = timed(
+        "dedup over shards, with measures and languages",
+        megabytes,
+        lambda: dedup(work, corpus, DedupPlan()),
+    )
+    sys.stdout.write(json.dumps({"documents": corpus.rows, "kept": unique.rows}) + "\n")
+    return unique
+
+
+def stored(store: FolderStore, texts: list[str]) -> Collected:
+    """Return the texts as plain documents in a store, in shards of `SHARD_ROWS`."""
+    shards = []
+    for start in range(0, len(texts), SHARD_ROWS):
+        rows = [
+            {"id": f"{n:09d}", "source": "generated", "origin": f"generated:{n}",
+             "messages": [{"role": "document", "content": text}]}
+            for n, text in enumerate(texts[start : start + SHARD_ROWS], start)
+        ]  # fmt: skip
+        shards.append(Shard(store.put_table(table_of(rows, CORPUS)), len(rows)))
+    manifest = Manifest("Collected", len(texts), tuple(shards))
+    return Collected(store.put_bytes(manifest.to_bytes()), len(texts))
+
+
 def sketch(library: Any, texts: list[str]) -> int:
     """Return how many texts datasketch finds a match for among those before them."""
     index = library.MinHashLSH(num_perm=128, params=(20, 6))
@@ -91,6 +142,8 @@ def main() -> None:
     found = timed("find duplicates from scans", size, lambda: find_duplicates(scans))
     sys.stdout.write(json.dumps({"documents": len(texts), **found.counts()}) + "\n")
     timed("whole", size, lambda: find_duplicates(scan_shards(texts, NearSettings())))
+    with TemporaryDirectory() as folder:
+        over_shards(texts, size, Path(folder))
     try:
         library = importlib.import_module("datasketch")
     except ImportError:
