@@ -134,15 +134,6 @@ def sweep(plan_file: Path, *, examples: int = 3, key: Path | None = None) -> Swe
     )
 
 
-def write_page(found: Sweep, out: Path) -> Path:
-    """Write a sweep as one HTML page that fetches and runs nothing; returns where it lies."""
-    from burnish.api.quality_page import page
-
-    with replacing(out) as part:
-        part.write(page(found).encode())
-    return out
-
-
 def _examples(labelled: Path) -> Iterator[tuple[str, bool]]:
     from burnish.methods.formats.read import BadRecord, FormatError, read_records
 

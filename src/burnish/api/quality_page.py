@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import resources
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from burnish.evidence.report.svg import chart, dot, element, label, line, ticks
+from burnish.storage.atomic import replacing
 
 if TYPE_CHECKING:
     from burnish.api.quality import Drawn, Sweep
@@ -70,6 +72,13 @@ EDGE = Markup("""<div class="wide"><table class="edge">
 WARNING = Markup('<section class="verdict waiting"><p class="told">{}</p></section>')
 ROW = Markup('<tr><td>{}</td><td class="n">{:.4g}</td><td><code>{}</code></td><td>{}</td></tr>\n')
 REASON = Markup('<tr{}><th>{}</th><td>{}</td><td class="n">{:,}</td><td class="n">{:,}</td></tr>\n')
+
+
+def write_page(found: Sweep, out: Path) -> Path:
+    """Write a sweep as one HTML page that fetches and runs nothing; returns where it lies."""
+    with replacing(out) as part:
+        part.write(page(found).encode())
+    return out
 
 
 def page(found: Sweep) -> str:

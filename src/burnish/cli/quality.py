@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from burnish.api import quality as verbs
+from burnish.api.quality_page import write_page
 from burnish.cli.options import json_option, key_option, plan_option, say, table
 from burnish.cli.preview import VISIBLE
 
@@ -66,7 +67,7 @@ def sweep(out: Path | None, examples: int, plan: Path, key: Path | None, as_json
     found = verbs.sweep(plan, examples=examples, key=key)
     lines = list(_swept(found))
     if out is not None:
-        lines += ["", f"page {verbs.write_page(found, out)}"]
+        lines += ["", f"page {write_page(found, out)}"]
     say(as_json, found, "\n".join(lines))
 
 

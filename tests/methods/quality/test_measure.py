@@ -227,7 +227,7 @@ def test_a_paragraph_that_stood_before_is_a_duplicate() -> None:
 
 
 def test_marks_and_lines_of_web_pages_are_counted() -> None:
-    made = measure("# One ... two\n- a list\n\u2022 more\nand so on\u2026\nThe end. {")
+    made = measure("# One ... two\n- a list.\n\u2022 more\nand so on\u2026\nThe end. {")
 
     assert made.number_signs == 1 / 10
     assert made.ellipses == 2 / 10

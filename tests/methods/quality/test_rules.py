@@ -1,6 +1,7 @@
 """The heuristics of the field by name."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -105,3 +106,13 @@ def test_columns_give_the_same_verdicts_as_rows_one_by_one() -> None:
         assert reasons_of(alone, limits).to_pylist() == [together[row]]
         assert scores(one)[0] == scores(measures)[row]
     assert together[0] is None
+
+
+def test_the_page_tells_every_rule_with_its_numbers() -> None:
+    page_ = (Path(__file__).parents[3] / "docs" / "quality.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| (.+) \|$", page_, re.MULTILINE))
+
+    assert list(told) == list(RULES)
+    for name, rule in RULES.items():
+        for limit in rule.limits if rule else ():
+            assert re.search(rf"(?<![\d.]){limit.than:,g}(?![\d.])", told[name]), name

@@ -103,7 +103,7 @@ class Measures:
     duplicate_9gram: float
     duplicate_10gram: float
     terminal_lines: float
-    """Lines that end in punctuation that ends a sentence or a quotation."""
+    """Lines that end in punctuation that ends a sentence; an ellipsis does not."""
     short_lines: float
     """Lines of 30 characters or fewer."""
     line_breaks: float

@@ -21,11 +21,11 @@ from burnish.methods.quality.kernels import (
     fold_ascii,
     fold_points,
     is_ascii,
-    judge_words,
     number_words,
     room_for,
 )
 from burnish.methods.quality.lines import LINE_COLUMNS, measure_lines
+from burnish.methods.quality.plausible import judge_words
 from burnish.methods.quality.repeats import RUN_COLUMNS, measure_runs
 from burnish.methods.quality.traits import CLASS
 from burnish.methods.quality.words import KINDS

@@ -1,7 +1,7 @@
 """What is known of every code point, as tables for compiled loops.
 
-Terminal marks: the sentence-ending and other terminal punctuation of Unicode's larger scripts;
-a full list is not needed, as what they are counted for is made for Latin, Han and Indic pages.
+Terminal marks are the sentence-ending punctuation of the larger scripts of the world; quotation
+marks and ellipses are none.
 """
 
 import sys
@@ -25,7 +25,7 @@ BREAK, TERMINAL, ENDER, ALPHABETIC, CLOSER, BULLET = 32, 64, 128, 256, 512, 1024
 _LAST_CASED = 0x20000
 _BREAKS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
 _ENDERS = ".!?\u2026\u3002\uff01\uff1f\uff0e\uff61\u0964\u0965\u06d4\u061f\u0589\u1362\u104b\u17d4"
-_TERMINAL = _ENDERS + "\"'\u201d\u2019\u00bb\u300d\u300f\u203c\u203d\u2047\u2048\u2049\u037e\u1367"
+_TERMINAL = _ENDERS.replace("\u2026", "") + "\u203c\u203d\u2047\u2048\u2049\u1367\u061d\u061e"
 _CLOSERS = "\"')]}\u2019\u201d\u00bb\u300d\u300f\uff09"
 _BULLETS = "-*\u2022\u2023\u2043\u25aa\u25ab\u25cf\u25e6\u00b7\u2013"
 
