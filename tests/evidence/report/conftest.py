@@ -177,6 +177,9 @@ def whole(
         collected="2026-06-30",
         records=1188,
         unreadable=12,
+        superseded=31,
+        removed=2,
+        where="s3://exports/tickets",
         processors=("Cloudia, DPA-7 until 2027-01-31",),
     )
     parts = PartsView((("train", 1054), ("validation", 131), ("test", 132)), 1201, 9, 7, 0.0213, 8)

@@ -254,6 +254,14 @@ def test_the_rows_of_each_step_stand_in_the_table_as_given(whole: ReportView) ->
     assert told["train"][5] == "3 min 07 s"
 
 
+def test_a_source_says_where_it_is_and_what_did_not_come_of_it(whole: ReportView) -> None:
+    told = soup(whole).select_one("#sources")
+    assert told is not None
+    words = " ".join(told.get_text(" ").split())
+    assert "1,188, 12 unreadable, 31 superseded by a later version" in words
+    assert "s3://exports/tickets; 2 of its pieces removed there" in words
+
+
 def test_recalls_and_residual_rate_stand_as_given(whole: ReportView) -> None:
     page = soup(whole)
 

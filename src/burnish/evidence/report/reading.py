@@ -57,6 +57,9 @@ def source_view(source: Record) -> SourceView:
         collected=_text(source, "collected"),
         records=source.get("records"),
         unreadable=int(source.get("bad_records", 0)),
+        superseded=int(source.get("superseded", 0)),
+        removed=int(source.get("removed", 0)),
+        where=_text(source, "where"),
         processors=tuple(
             f"{p['name']}, {p['agreement']} until {p['expires']}"
             for p in source.get("processors", ())

@@ -82,6 +82,9 @@ class SourceView:
     collected: str = ""
     records: int | None = None
     unreadable: int = 0
+    superseded: int = 0
+    removed: int = 0
+    where: str = ""
     processors: tuple[str, ...] = ()
 
 
