@@ -171,12 +171,14 @@ def scores(of: Columns) -> Reals:
     return np.round(product**0.2, _DECIMALS)
 
 
-_SCORED = frozenset({"words", "plausible", "vocabulary", "symbol_share", "digit_share"})
+_SCORED = ("words", "plausible", "vocabulary", "symbol_share", "digit_share")
+_REPEATED = ("duplicate_lines", "top_bigram", "duplicate_runs")
 
 
 def score(measures: Measures) -> float:
-    """Return how good one text looks; see `scores`."""
-    return float(scores(_one(measures))[0])
+    """Return how good one text looks; see `scores`, which is far faster for many."""
+    alone = {name: getattr(measures, name) for name in (*_SCORED, *_REPEATED)}
+    return float(scores({name: np.array([value], np.float32) for name, value in alone.items()})[0])
 
 
 def _one(measures: Measures) -> dict[str, npt.NDArray[np.float32]]:
