@@ -474,8 +474,11 @@ def test_a_bad_record_is_kept_aside_with_piece_place_and_reason(scene: Scene) ->
 def test_more_bad_records_than_stated_stop_the_run(scene: Scene) -> None:
     scene.origin.put("a", [*batch("a", 9), {"id": "bad", "question": "", "answer": "x"}])
 
-    with pytest.raises(InputError, match="source 'tickets': 1 of 10 records cannot be read"):
+    with pytest.raises(
+        InputError, match="source 'tickets': 1 of 10 records cannot be read"
+    ) as stopped:
         scene.collect(bad_records=0.09)
+    assert ("--refresh tickets" in stopped.value.remedy) is not scene.watched.live
 
     assert scene.collect(bad_records=0.1)[0].rows == 9
 

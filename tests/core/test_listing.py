@@ -159,3 +159,11 @@ def test_a_listing_whose_pages_got_lost_is_made_again() -> None:
     store.__dict__["_bytes"].clear()
     assert [p.name for p in Lister(store, "s", source).listed().pieces] == ["a"]
     assert source.asked == ["a", "a"]
+
+
+def test_a_listing_of_nothing_does_not_hold() -> None:
+    store, source = MemoryStore(), shelf()
+    assert Lister(store, "s", source).listed().pieces == ()
+    assert Lister(store, "s", source).known() is None
+    source.there.append(Piece("a", "1"))
+    assert [p.name for p in Lister(store, "s", source).listed().pieces] == ["a"]

@@ -61,7 +61,7 @@ class Lister:
     each: Callable[[Piece], None] = field(default=lambda piece: None)
 
     def known(self) -> Listing | None:
-        """The listing that holds, without asking the source."""
+        """The listing that holds, without asking the source; one of nothing does not hold."""
         whole = self._recall("whole")
         return None if whole is None else self._listing(whole)
 
@@ -131,13 +131,13 @@ class Lister:
         return Listing(pieces, pages.generation, pages.removed, pages.at)
 
     def _recall(self, which: str) -> _Pages | None:
-        """A listing whose pages are all still in the store."""
+        """A listing that has pages, all of them still in the store."""
         remembered = self.store.recall(self._memo(which))
         if not remembered:
             return None
         generation, removed, at, pages = json.loads(remembered)
         made = _Pages(generation, removed, at, tuple(pages))
-        return made if all(map(self.store.has, made.pages)) else None
+        return made if pages and all(map(self.store.has, made.pages)) else None
 
     def _memo(self, which: str) -> str:
         return fingerprint("listing", which, self.name, self.connector.definition)

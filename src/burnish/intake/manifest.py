@@ -60,18 +60,19 @@ def bounded(store: Store, told: dict[str, Any], files: dict[str, str]) -> dict[s
     return {**told, "files": [], "listed_in": {"file": name, "sha256": files[name]}}
 
 
-def refuse_too_many_bad(source: Source, read: Sequence[ShardResult]) -> None:
+def refuse_too_many_bad(source: Source, live: bool, read: Sequence[ShardResult]) -> None:
     """Raise `InputError` for a source without records, or with more bad ones than tolerated."""
     bad = sum(s.rows for r in read for s in r.dropped)
     total = bad + sum(s.rows for r in read for s in r.shards)
+    anew = "" if live else f" and list it anew (burnish run --refresh {source.name})"
     if total == 0:
         raise InputError(
             f"source '{source.name}' has no records",
-            remedy=f"mend sources.{source.name}.{source.kind}, or take the source out",
+            remedy=f"mend sources.{source.name}.{source.kind}{anew}, or take the source out",
         )
     if bad > source.bad_records * total:
         first = next(str(r.facts["first_bad"]) for r in read if r.dropped)
         raise InputError(
             f"source '{source.name}': {bad} of {total} records cannot be read; the first: {first}",
-            remedy=f"mend them, or tolerate a share with sources.{source.name}.bad_records",
+            remedy=f"mend them{anew}, or tolerate a share with sources.{source.name}.bad_records",
         )

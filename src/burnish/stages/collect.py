@@ -129,7 +129,7 @@ class _Taking:
             read.append(result)
             self.work.progress.advance(len(job.pieces))
             self._stop(f"after {len(read)} of {len(jobs)} parts")
-        refuse_too_many_bad(self.source, read)
+        refuse_too_many_bad(self.source, self.connector.live, read)
         return read
 
     def latest(self, read: list[ShardResult]) -> list[ShardResult]:
