@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -136,7 +137,10 @@ class Request:
 
 @dataclass
 class Reply:
-    """What the service answers; `cut` breaks the connection half way, `wait` is silence before."""
+    """What the service answers.
+
+    `cut` breaks the connection half way, `wait` is silence before, `drip` between two bytes.
+    """
 
     value: Any = None
     status: int = 200
@@ -144,12 +148,19 @@ class Reply:
     raw: bytes | None = None
     cut: bool = False
     wait: float = 0.0
+    drip: float = 0.0
     zipped: bool = False
 
     @property
     def body(self) -> bytes:
         plain = json.dumps(self.value).encode() if self.raw is None else self.raw
         return gzip.compress(plain) if self.zipped else plain
+
+    def parts(self) -> Iterator[bytes]:
+        """What is sent of the body, in pieces."""
+        sent = self.body[: len(self.body) // 2] if self.cut else self.body
+        size = 1 if self.drip else max(len(sent), 1)
+        return (sent[start : start + size] for start in range(0, len(sent), size))
 
 
 class Loopback:
@@ -180,6 +191,15 @@ class Loopback:
         return self.planted.pop(0) if self.planted else self.answer(request)
 
 
+def _send(reply: Reply, file: BufferedIOBase) -> None:
+    try:
+        for part in reply.parts():
+            file.write(part)
+            time.sleep(reply.drip)
+    except OSError:  # the client had enough
+        reply.cut = True
+
+
 def _handler(service: Loopback) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -203,10 +223,7 @@ def _handler(service: Loopback) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if self.command == "HEAD":
                 return
-            try:
-                self.wfile.write(body[: len(body) // 2] if reply.cut else body)
-            except OSError:  # the client had enough
-                reply.cut = True
+            _send(reply, self.wfile)
             self.close_connection = reply.cut
 
         def log_message(self, format: str, *args: object) -> None:

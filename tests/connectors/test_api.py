@@ -266,14 +266,14 @@ def test_the_link_header_leads_on(loopback: Loopback, tmp_path: Path) -> None:
         Reply([{"id": 7, "text": "cut"}], cut=True),
         Reply(raw=b'[{"id": 1, "te'),
         Reply(raw=b"<html>Bad gateway</html>"),
-        Reply([{"id": 7}], wait=0.6),
+        Reply([{"id": 7}], wait=1.5),
         Reply(raw=b"no gzip", headers={"Content-Encoding": "gzip"}),
     ],
 )
 def test_a_passing_failure_is_waited_out(loopback: Loopback, tmp_path: Path, fault: Reply) -> None:
     loopback.answer = Numbered(5)
     loopback.planted = [fault]
-    source = ApiConnector(described(loopback, page=NUMBERED, timeout_seconds=0.3), tmp_path)
+    source = ApiConnector(described(loopback, page=NUMBERED, timeout_seconds=0.8), tmp_path)
 
     assert [record["id"] for record in walked(source, tmp_path)] == [1, 2, 3, 4, 5]
     assert [request.parameters["page"] for request in loopback.asked] == ["1", "1", "2", "3", "4"]
@@ -286,7 +286,7 @@ def test_a_passing_failure_is_waited_out(loopback: Loopback, tmp_path: Path, fau
         (Reply(raw=b'{"text": NaN}'), "no JSON, also at try 3"),
         (Reply(raw=b"[" * 100_000), "no JSON, also at try 3"),
         (Reply([{"id": 7}], cut=True), "broke the connection off, also at try 3"),
-        (Reply([], wait=0.5), "did not answer in time, also at try 3"),
+        (Reply([], wait=1.0), "did not answer in time, also at try 3"),
     ],
 )
 def test_a_failure_that_stays_ends_the_walk_after_what_came_before_it(
@@ -296,7 +296,7 @@ def test_a_failure_that_stays_ends_the_walk_after_what_came_before_it(
     loopback.answer = lambda request: (
         fault if request.parameters["page"] == "3" else numbered(request)
     )
-    api = described(loopback, page=NUMBERED, timeout_seconds=0.2)
+    api = described(loopback, page=NUMBERED, timeout_seconds=0.4)
     source, known = ApiConnector(api, tmp_path), list[Piece]()
 
     with pytest.raises(InputError, match=told) as stopped:
@@ -309,6 +309,14 @@ def test_a_failure_that_stays_ends_the_walk_after_what_came_before_it(
     assert [r.parameters["page"] for r in loopback.asked[before:]] == ["3", "4"]
     assert [piece.name for piece in known] == ["pages 1-2.jsonl", "pages 3-4.jsonl"]
     assert stopped.value.remedy
+
+
+def test_an_answer_that_drips_is_given_up(loopback: Loopback, tmp_path: Path) -> None:
+    loopback.answer = lambda request: Reply([{"text": "x" * 500}], drip=0.01)
+    api = described(loopback, timeout_seconds=0.1, retries=0)
+
+    with pytest.raises(InputError, match="came to no end of its answer"):
+        walked(ApiConnector(api, tmp_path), tmp_path)
 
 
 def test_a_server_that_asks_to_wait_too_long_ends_the_walk(

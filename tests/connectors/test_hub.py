@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -295,6 +296,16 @@ def test_a_private_dataset_needs_its_token_and_nothing_tells_it(
 
     assert len(read(source, tmp_path)) == 2
     assert not [text for text in said if TOKEN in text]
+
+
+def test_a_missing_client_is_named_with_its_extra(
+    hub: FakeHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "burnish.connectors.hub_client")
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+
+    with pytest.raises(InputError, match=r"(?s)huggingface_hub.*burnish\[hub\]"):
+        list(of_hub(hub, tmp_path).pieces())
 
 
 def test_what_is_not_there_is_told(hub: FakeHub, tmp_path: Path) -> None:

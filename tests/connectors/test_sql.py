@@ -4,6 +4,7 @@ import json
 import pickle
 import re
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -486,6 +487,16 @@ def test_an_error_of_the_database_tells_no_value(
         everything(source, tmp_path / "f")
 
     assert "q 1" not in str(wrong.value)
+
+
+def test_a_missing_driver_is_named_with_its_extra(
+    postgresql_tickets: Tickets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "burnish.connectors.postgresql", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(InputError, match=r"(?s)psycopg.*burnish\[postgresql\]"):
+        list(postgresql_tickets.source().pieces())
 
 
 def test_a_statement_that_takes_too_long_is_broken_off(postgresql_tickets: Tickets) -> None:
