@@ -15,6 +15,7 @@ per cent of the rows and runs again.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -71,9 +72,9 @@ def stages(folder: Path, upto: str) -> None:
             made = run.do(dedup, made, plan.dedup)
         else:
             made = run.do(quality, made, plan.quality)
-        engine.close()
         line = {"step": name, "cpu": spent() - cpu, "wall": time.perf_counter() - began}
         say({**line, "rows": made.rows, "largest_mb": largest()})
+        engine.close()
         if name == upto:
             break
     manifest = project.look().manifest(made)
@@ -87,17 +88,35 @@ def stages(folder: Path, upto: str) -> None:
 
 
 def spent() -> float:
-    """CPU seconds of this process and of those that it has waited for."""
-    now = os.times()
-    return now.user + now.system + now.children_user + now.children_system
+    """CPU seconds of this process and of its descendants that live or were waited for.
+
+    Workers are children of a server of forks that nobody waits for, so /proc is asked.
+    """
+    tick = os.sysconf("SC_CLK_TCK")
+    return sum(sum(map(int, fields[11:15])) for fields in family().values()) / tick
+
+
+def family() -> dict[int, list[str]]:
+    """The fields of /proc/PID/stat after the name, for this process and its descendants."""
+    every: dict[int, list[str]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            every[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
+    found, ours = {}, {os.getpid()}
+    while ours:
+        found |= {pid: every[pid] for pid in ours}
+        ours = {pid for pid, fields in every.items() if int(fields[1]) in ours} - set(found)
+    return found
 
 
 def largest() -> float:
-    """The largest resident set so far of this process or one of its children, in MB."""
-    import resource
-
-    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return round(max(resource.getrusage(who).ru_maxrss for who in whose) * 1024 / 1e6, 1)
+    """The largest resident set so far of this process or one of its descendants, in MB."""
+    peaks = [0.0]
+    for pid in family():
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+            peaks += [int(line.split()[1]) * 1024 / 1e6 for line in lines if "VmHWM" in line]
+    return max(peaks)
 
 
 def say(line: Mapping[str, Any]) -> None:
@@ -164,10 +183,9 @@ def rates(scratch: Path, options: argparse.Namespace) -> None:
     for small, large in zip(runs[0][1], runs[1][1], strict=True):
         rate = more / max(large["cpu"] - small["cpu"], 1e-9)
         say({"name": f"burnish {large['step']}", "mb_per_cpu_second": rate, **large})
-    whole = {"cpu": runs[1][0]["cpu"] - runs[0][0]["cpu"], "wall": runs[1][0]["wall"]}
-    say({"name": "burnish collect+dedup+quality+language", **whole,
-         "mb_per_cpu_second": more / whole["cpu"],
-         "largest_mb": runs[1][0]["largest_mb"], "megabytes": pair[1][1] / 1e6})  # fmt: skip
+    few, many = (total(lines) for _, lines in runs)
+    rate = more / (many["cpu"] - few["cpu"])
+    say({"name": "burnish, all of it", "mb_per_cpu_second": rate, "megabytes": more * 2, **many})
     peers = [
         ("datasketch", options.peers, 20),
         ("datatrove-minhash", options.peers, 12),
@@ -180,6 +198,15 @@ def rates(scratch: Path, options: argparse.Namespace) -> None:
         sized = [project(scratch / f"{name}{half}", megabytes / half) for half in (2, 1)]
         found = slope(lambda folder, n=name, p=python: peer(n, p, folder), sized)  # type: ignore[misc]
         say({"name": name, **found})
+
+
+def total(lines: list[Line]) -> Line:
+    """The cost of all steps together."""
+    return {
+        "cpu": sum(line["cpu"] for line in lines),
+        "wall": sum(line["wall"] for line in lines),
+        "largest_mb": max(line["largest_mb"] for line in lines),
+    }
 
 
 def peer(name: str, python: str, where: Path) -> Line:
@@ -257,8 +284,8 @@ def incremental(scratch: Path, megabytes: float) -> None:
         if name.startswith("1"):
             corpus.write(where / "add", megabytes / 100, 1, seed=8)
             (where / "add" / "000.jsonl").rename(where / "data" / "zzz.jsonl")
-        cost, lines = ours(where)
-        say({"name": name, **cost, **{line["step"]: line["cpu"] for line in lines}})
+        _, lines = ours(where)
+        say({"name": name, **total(lines), **{line["step"]: line["cpu"] for line in lines}})
 
 
 def main() -> None:

@@ -20,9 +20,9 @@ from burnish.methods.dedup.settings import NearSettings
 from burnish.methods.dedup.sharded import Verdicts, describe, find_sharded
 from burnish.methods.dedup.texts import Normals, of_messages
 from burnish.methods.dedup.verify_sets import make_sets
-from burnish.methods.quality.judge import score
+from burnish.methods.quality.judge import scores, single
 from burnish.methods.quality.language import identify
-from burnish.methods.quality.measure import measure_all, rows
+from burnish.methods.quality.measure import measure_all
 from burnish.plan import DedupPlan
 
 JUDGED = "judged"
@@ -32,7 +32,7 @@ COMPARED = ("user", "assistant", "document")
 """A system prompt is the same in many rows and would make them look alike."""
 
 
-@stage(version=2)
+@stage(version=3)
 def dedup(work: Work, corpus: Collected, plan: DedupPlan) -> Unique:
     """Keep the best row of each cluster; every removed row names the row that stands for it.
 
@@ -72,10 +72,9 @@ def scan_shard(table: pa.Table, settings: NearSettings) -> Sifted:
     """Content hashes, keys, rank, measures and language of a shard, beside it."""
     texts = texts_of(table, WEIGHED)
     measured = measure_all(texts)
-    scores = [round(score(measures), 6) for measures in rows(measured)]
     normals = compared(table)
     created = instants(table.column("created").to_pylist())
-    rank = {"score": pa.array(scores, pa.float64()), "instant": pa.array(created)}
+    rank = {"score": pa.array(scores(single(measured))), "instant": pa.array(created)}
     tables = describe(table.column("id"), normals.digests(), keys_of(normals, settings), rank)
     return Sifted(kept=None, sidecars={**tables, JUDGED: judged(measured, identify(texts))})
 
