@@ -23,7 +23,9 @@ from burnish.evidence.report.reading import (
     step_view,
     training_view,
 )
+from burnish.evidence.report.reading_data import mix_view, quality_view
 from burnish.evidence.report.reading_scores import evaluation_view
+from burnish.evidence.report.reading_screen import screen_view, stopped_view, why_stopped
 from burnish.evidence.report.view import (
     STEPS,
     EvaluationView,
@@ -36,6 +38,7 @@ from burnish.evidence.report.view import (
     StepView,
     TrainingView,
 )
+from burnish.evidence.report.view_data import MixView, QualityView, ScreenView
 from burnish.storage.atomic import replacing
 from burnish.wiring import Project, open_project
 
@@ -78,8 +81,11 @@ def gather(project: Project, run: str) -> ReportView:
         steps=_steps(status),
         gates=tuple(map(_gate, status.gates)),
         sources=_sources(kept),
+        quality=_quality(kept, plan),
+        screen=_screen(kept, plan, status.told),
         privacy=_privacy(kept, plan),
         parts=_parts(kept),
+        mix=_mix(kept, plan),
         training=_training(kept),
         evaluation=_evaluation(kept),
         signatures=(_started(status, plan), *_decided(kept, plan), *_signed(project, entries)),
@@ -190,6 +196,35 @@ def _gate(facts: Mapping[str, Any]) -> GateView:
 def _sources(kept: Kept) -> tuple[SourceView, ...]:
     facts = kept.facts("collect") or {}
     return tuple(map(source_view, facts.get("sources", ())))
+
+
+def _quality(kept: Kept, plan: Mapping[str, Any]) -> QualityView | None:
+    made = kept.manifest("quality")
+    if made is None:
+        return None
+    told: Mapping[str, Any] = plan.get("quality", {})
+    return quality_view(made.facts, made.reasons, told, _judged(made))
+
+
+def _screen(kept: Kept, plan: Mapping[str, Any], told: str) -> ScreenView | None:
+    """What the screen kept, or the words with which it stopped the run."""
+    settings: Mapping[str, Any] = plan.get("screen", {})
+    if why := why_stopped(told):
+        return stopped_view(why, settings, plan.get("evaluate", {}).get("sets", ()))
+    made, report = kept.manifest("screen"), kept.json("screen", "screen.json")
+    if made is None or not report:
+        return None
+    sources = [str(source["name"]) for source in plan.get("sources", ())]
+    return screen_view(report, made.reasons, _judged(made), settings, sources)
+
+
+def _judged(made: Manifest) -> int:
+    return made.rows + sum(made.reasons.values())
+
+
+def _mix(kept: Kept, plan: Mapping[str, Any]) -> MixView | None:
+    facts = kept.facts("mix")
+    return None if facts is None else mix_view(facts, plan.get("mix", {}))
 
 
 def _privacy(kept: Kept, plan: Mapping[str, Any]) -> PrivacyView | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from burnish.evidence.report.svg import chart, dot, label, line, rect, ticks, whisker
-from burnish.evidence.report.view import Counts, MemorisationView, PrivacyView, RecallView, StepView
+from burnish.evidence.report.view import MemorisationView, PrivacyView, RecallView, StepView
+from burnish.evidence.report.view_data import Counts
 from burnish.evidence.report.words import count, percent
 
 ROW = 40

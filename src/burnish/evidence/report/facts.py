@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from burnish.evidence.report.view import Pairs, PartsView, PrivacyView, RunView, TrainingView
+from burnish.evidence.report.view_data import MixView, QualityView, ScreenView
 from burnish.evidence.report.words import count, moment, number, percent
+
+ORDERS = {
+    "shuffled": "shuffled",
+    "short_first": "short rows first in the first epoch, then shuffled",
+    "easy_first": "rows that the base model finds easy first in the first epoch, then shuffled",
+}
 
 
 def run_facts(found: RunView) -> Pairs:
@@ -12,6 +19,37 @@ def run_facts(found: RunView) -> Pairs:
         *found.facts,
         ("Started", moment(found.started)),
         ("Ended", moment(found.ended)),
+    )
+
+
+def quality_facts(found: QualityView) -> Pairs:
+    """The rules asked for, and the files that rows were judged by."""
+    least = "" if found.least is None else f", at least {number(found.least)}"
+    classifier = f"{found.classifier[:12]}{least}; {count(found.by_classifier)} rows dropped"
+    return _stated(
+        ("Rows judged", _known(found.judged)),
+        ("Rules asked for", ", ".join(found.asked).replace("_", " ")),
+        ("Classifier, by digest", classifier if found.classifier else ""),
+        ("List of bad words, by digest", found.word_list[:12]),
+    )
+
+
+def screen_facts(found: ScreenView) -> Pairs:
+    """Rows read, and findings that a person accepted."""
+    allowed = count(found.allowed) if found.allowed else ""
+    weighed = ", ".join(f"{name} {count(number)}" for name, number in found.weighed)
+    return _stated(
+        ("Rows read", _known(found.rows)),
+        ("Runs of words weighed as triggers", weighed),
+        ("Findings allowed in the plan", allowed),
+    )
+
+
+def mix_facts(found: MixView) -> Pairs:
+    """The order, and how many rows an epoch shows."""
+    return _stated(
+        ("Order", ORDERS.get(found.order, found.order)),
+        ("Rows of an epoch", count(found.rows)),
     )
 
 

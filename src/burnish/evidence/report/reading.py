@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from burnish.evidence.report.reading_data import mended
 from burnish.evidence.report.view import (
-    Counts,
     Pairs,
     PartsView,
     PrivacyView,
@@ -18,9 +18,11 @@ from burnish.evidence.report.view import (
     StepView,
     TrainingView,
 )
+from burnish.evidence.report.view_data import Counts
 
 Record = Mapping[str, Any]
 
+KINDS_OF_SOURCES = {"paths": "files", "sql": "SQL table or query", "api": "API", "hub": "model hub"}
 KINDS_OF_ROWS = ("Collected", "Unique", "Kept", "Screened", "Masked", "Examples", "Parts", "Mixed")
 
 
@@ -44,6 +46,7 @@ def step_view(step: Record) -> StepView:
 def source_view(source: Record) -> SourceView:
     """A source of the collection manifest."""
     basis: Record = source.get("basis", {})
+    kind, files = _text(source, "kind"), source.get("files")
     return SourceView(
         name=str(source["name"]),
         owner=_text(source, "owner"),
@@ -64,6 +67,13 @@ def source_view(source: Record) -> SourceView:
             f"{p['name']}, {p['agreement']} until {p['expires']}"
             for p in source.get("processors", ())
         ),
+        kind=KINDS_OF_SOURCES.get(kind, kind),
+        pieces=source.get("pieces", None if files is None else len(files)),
+        size=source.get("bytes", None if files is None else sum(f["bytes"] for f in files)),
+        mended=mended(source),
+        undated=int(source.get("created_unread", 0)),
+        listed_in=_text(source.get("listed_in", {}), "file"),
+        outside=bool(source.get("outside", False)),
     )
 
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from burnish.evidence.report import charts, curves, facts, words
+from burnish.evidence.report.reading_data import by_family
 from burnish.evidence.report.view import ReportView
 
 
@@ -35,7 +36,10 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     environment.globals.update(charts=charts, curves=curves, tell=facts, words=words)
-    for name in ("count", "percent", "points", "number", "loss", "seconds", "moment", "grade"):
+    environment.globals.update(by_family=by_family)
+    for name in (
+        "count", "size", "percent", "points", "number", "loss", "seconds", "moment", "grade",
+    ):  # fmt: skip
         environment.filters[name] = getattr(words, name)
     return environment.get_template("page.html")
 

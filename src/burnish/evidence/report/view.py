@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from burnish.evidence.report.view_data import Counts, MixView, QualityView, ScreenView
+
 STEPS = (
     "collect", "dedup", "quality", "screen", "mask", "convert",
     "split", "mix", "train", "evaluate", "bundle",
@@ -15,7 +17,6 @@ STEPS = (
 """The steps of the flow in order, for those that a run did not reach."""
 
 Pairs = tuple[tuple[str, str], ...]
-Counts = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,11 @@ class GateView:
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A source with the right under which it is used."""
+    """A source with the right under which it is used, and what came of it.
+
+    `pieces` are files, objects, pages or row groups, `size` their bytes, `mended` texts by what
+    normalisation mended, `listed_in` the file of the artefact that names the pieces of a long list.
+    """
 
     name: str
     owner: str
@@ -86,6 +91,13 @@ class SourceView:
     removed: int = 0
     where: str = ""
     processors: tuple[str, ...] = ()
+    kind: str = ""
+    pieces: int | None = None
+    size: int | None = None
+    mended: Counts = ()
+    undated: int = 0
+    listed_in: str = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +256,11 @@ class ReportView:
     steps: tuple[StepView, ...] = ()
     gates: tuple[GateView, ...] = ()
     sources: tuple[SourceView, ...] = ()
+    quality: QualityView | None = None
+    screen: ScreenView | None = None
     privacy: PrivacyView | None = None
     parts: PartsView | None = None
+    mix: MixView | None = None
     training: TrainingView | None = None
     evaluation: EvaluationView | None = None
     signatures: tuple[SignatureView, ...] = ()

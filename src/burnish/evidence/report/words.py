@@ -57,6 +57,16 @@ def count(number: int | None) -> str:
     return NONE if number is None else f"{number:,}"
 
 
+def size(number: int | None) -> str:
+    """Bytes in the largest decimal unit that leaves a whole one, or a dash."""
+    if number is None:
+        return NONE
+    for exponent, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if number >= 1000**exponent:
+            return f"{number / 1000**exponent:.1f} {unit}"
+    return f"{number} bytes"
+
+
 def percent(value: float | None, digits: int = 1) -> str:
     """A share of one in percent, or a dash."""
     return NONE if value is None else f"{100 * value:.{digits}f}%"
