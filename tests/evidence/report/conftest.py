@@ -23,6 +23,17 @@ from burnish.evidence.report.view import (
     StepView,
     TrainingView,
 )
+from burnish.evidence.report.view_data import (
+    DriftView,
+    FindingView,
+    LookView,
+    MixView,
+    QualityView,
+    ReferenceView,
+    ScreenView,
+    ShareView,
+    TriggerView,
+)
 
 
 def _digest(number: int) -> str:
@@ -156,6 +167,46 @@ def evaluation() -> EvaluationView:
 
 
 @pytest.fixture
+def quality() -> QualityView:
+    found = (("c4.curly_bracket", 3), ("gopher.stop_words", 1204), ("gopher.top_2gram", 7))
+    return QualityView(("gopher", "c4"), found, 1400, _digest(11), 0.5, 19, _digest(12))
+
+
+@pytest.fixture
+def screen() -> ScreenView:
+    looks = (
+        LookView("overlap", "Test items.", "drop", found=3, dropped=3),
+        LookView("hidden", "Hidden text.", "drop", found=2, dropped=1, kinds=(("blob", 2),)),
+        LookView("injection", "Nothing: off.", "off", taken=False),
+        LookView("triggers", "Rare runs.", "note", found=1, dropped=0),
+        LookView("drift", "Sources.", "stop", found=0),
+    )
+    first = ("row-1, word 4", "row-2, word 9")
+    return ScreenView(
+        looks=looks,
+        rows=1316,
+        references=(ReferenceView("general", 120, 96, 20, 4, 31, 3),),
+        findings=(
+            FindingView("overlap-0123456789ab", "general:b1", "row-7", "", "row dropped"),
+            FindingView("hidden-0123456789ab", "blob", "row-8", "message 0", "noted"),
+        ),
+        listed=5,
+        weighed=(("answer", 10_213), ("label", 11_099)),
+        triggers=(TriggerView("triggers-ab", "label", 3, 12, 12, 11, first, "noted"),),
+        drift=(DriftView("tickets", "length", 0.0503, 0.0669, 1316, 1280, "within the bound"),),
+        max_drift=0.1,
+        not_compared=("mail",),
+        allowed=2,
+    )
+
+
+@pytest.fixture
+def mix() -> MixView:
+    shares = (ShareView("mail", 300, "0.5", "300"), ShareView("tickets", 900))
+    return MixView(shares, "short_first")
+
+
+@pytest.fixture
 def whole(
     run: RunView,
     steps: tuple[StepView, ...],
@@ -163,6 +214,9 @@ def whole(
     privacy: PrivacyView,
     training: TrainingView,
     evaluation: EvaluationView,
+    quality: QualityView,
+    screen: ScreenView,
+    mix: MixView,
 ) -> ReportView:
     source = SourceView(
         name="tickets",
@@ -181,6 +235,13 @@ def whole(
         removed=2,
         where="s3://exports/tickets",
         processors=("Cloudia, DPA-7 until 2027-01-31",),
+        kind="objects",
+        pieces=1204,
+        size=98_302,
+        mended=(("control", 3), ("quoted_reply", 1188)),
+        undated=4,
+        listed_in="tickets.pieces.jsonl",
+        outside=True,
     )
     parts = PartsView((("train", 1054), ("validation", 131), ("test", 132)), 1201, 9, 7, 0.0213, 8)
     signed = SignatureView(
@@ -196,8 +257,11 @@ def whole(
         steps=steps,
         gates=gates,
         sources=(source,),
+        quality=quality,
+        screen=screen,
         privacy=privacy,
         parts=parts,
+        mix=mix,
         training=training,
         evaluation=evaluation,
         signatures=(signed,),

@@ -103,7 +103,8 @@ def step(
 ) -> str:
     """Leave what a step leaves: its files, its manifest, its entry."""
     kept = {name: project.store.put_bytes(data) for name, data in (files or {}).items()}
-    manifest = Manifest(kind, rows, files=kept, facts=facts or {})
+    gone = counted.get("dropped", {})
+    manifest = Manifest(kind, rows, reasons=gone, files=kept, facts=facts or {})
     digest = project.store.put_bytes(manifest.to_bytes())
     entry = {
         "stage": stage,
@@ -111,7 +112,7 @@ def step(
         "recipe": stage,
         "digest": digest,
         "rows": rows,
-        "dropped": counted.get("dropped", {}),
+        "dropped": gone,
         "added": counted.get("added", {}),
         "inputs": counted.get("inputs", []),
         "by": ["dana"],
@@ -235,6 +236,48 @@ def test_every_section_is_read_from_what_the_steps_left(project: Project) -> Non
     assert view.evaluation.sets[0].limit == 0.02
     assert view.evaluation.answers[0].tuned_score == 1.0
     assert view.unread == ()
+
+
+def test_quality_screen_and_mix_are_read_from_what_their_steps_left(project: Project) -> None:
+    files = {"classifier": "ef" * 32}
+    rules = {"gopher.stop_words": 2, "too_short": 1}
+    step(project, "quality", "Kept", rows=9, facts={"files": files}, dropped=rules)
+    report = {"settings": {"hidden": "drop"}, "summary": {"hidden": {"blob": 2}}}
+    kept = {"screen.json": json.dumps(report).encode()}
+    step(project, "screen", "Screened", rows=7, files=kept, dropped={"hidden_text": 2})
+    step(project, "mix", "Mixed", rows=7, facts={"order": "easy_first", "sources": {"tickets": 5}})
+
+    view = gather(project, RUN)
+
+    assert view.quality is not None
+    assert (view.quality.judged, view.quality.classifier) == (12, "ef" * 32)
+    assert view.quality.found == (("gopher.stop_words", 2),)
+    assert view.screen is not None
+    assert ("hidden", 2, 2) in [(one.name, one.found, one.dropped) for one in view.screen.looks]
+    assert view.screen.rows == 9
+    assert view.screen.not_compared == tuple(s.name for s in project.plan.sources)
+    assert view.mix is not None
+    assert (view.mix.order, view.mix.rows) == ("easy_first", 5)
+
+
+def test_a_screen_that_stopped_the_run_is_read_from_its_words(project: Project) -> None:
+    stop(project, 3, "gate 'screen' FAILED: hidden: 1 findings, in rows r1 (blob, hidden-ab)")
+
+    view = gather(project, RUN)
+
+    assert view.screen is not None
+    assert view.screen.stopped == ("hidden: 1 findings, in rows r1 (blob, hidden-ab)",)
+    assert "hidden: 1 findings" in verdict(write_report(project, RUN))
+
+
+def test_a_run_older_than_the_screen_has_its_page_without(project: Project) -> None:
+    masked(project)
+    step(project, "screen", "Screened", rows=7)
+
+    view = gather(project, RUN)
+
+    assert (view.quality, view.screen, view.mix) == (None, None, None)
+    assert write_report(project, RUN).is_file()
 
 
 def test_a_decision_is_checked_again_before_it_is_shown(

@@ -221,7 +221,9 @@ def test_sections_without_anything_to_show_are_absent() -> None:
     assert [str(s["id"]) for s in page.find_all("section")] == ["verdict", "steps", "limits"]
 
 
-@pytest.mark.parametrize("name", ["privacy", "parts", "training", "evaluation"])
+@pytest.mark.parametrize(
+    "name", ["quality", "screen", "privacy", "parts", "mix", "training", "evaluation"]
+)
 def test_a_missing_section_leaves_the_others(whole: ReportView, name: str) -> None:
     full = {str(s["id"]) for s in soup(whole).find_all("section")}
 
