@@ -183,6 +183,8 @@ def rates(scratch: Path, options: argparse.Namespace) -> None:
     for small, large in zip(runs[0][1], runs[1][1], strict=True):
         rate = more / max(large["cpu"] - small["cpu"], 1e-9)
         say({"name": f"burnish {large['step']}", "mb_per_cpu_second": rate, **large})
+        if large["step"] == "dedup":
+            alone(options.megabytes / 4, rate)
     few, many = (total(lines) for _, lines in runs)
     rate = more / (many["cpu"] - few["cpu"])
     say({"name": "burnish, all of it", "mb_per_cpu_second": rate, "megabytes": more * 2, **many})
@@ -207,6 +209,37 @@ def total(lines: list[Line]) -> Line:
         "wall": sum(line["wall"] for line in lines),
         "largest_mb": max(line["largest_mb"] for line in lines),
     }
+
+
+def alone(megabytes: float, dedup: float) -> None:
+    """Deduplication without, and the statistics and rules of quality with nothing else.
+
+    The step of deduplication measures quality and tells languages as it goes; of its rate `dedup`
+    what those cost is taken off. They are measured in this process, compiled beforehand.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    from burnish.methods.quality.judge import Judged, Thresholds, reasons_of, single
+    from burnish.methods.quality.language import identify
+    from burnish.methods.quality.measure import measure_all
+
+    texts = list(corpus.documents(megabytes))
+    size = sum(map(len, texts)) / 1e6
+    measured = measure_all(texts[:50])
+    identify(texts[:50])
+    began = time.process_time()
+    measured, languages = measure_all(texts), identify(texts)
+    judging = time.process_time()
+    codes = pa.array([code for code, _ in languages])
+    sure = np.array([probability for _, probability in languages], np.float32)
+    every = Thresholds(rules=("gopher", "c4", "fineweb"))
+    reasons_of(Judged(single(measured), codes, sure), every)
+    ended = time.process_time()
+    rate = 1 / (1 / dedup - (judging - began) / size)
+    say({"name": "burnish dedup alone", "mb_per_cpu_second": rate})
+    rate = size / (ended - began)
+    say({"name": "burnish quality, all rules, and language alone", "mb_per_cpu_second": rate})
 
 
 def peer(name: str, python: str, where: Path) -> Line:
@@ -265,16 +298,10 @@ def growth(scratch: Path, sizes: list[float]) -> None:
     """Time and memory as the corpus grows."""
     for megabytes in sizes:
         where, size = project(scratch / "grow", megabytes)
-        cost, _ = ours(where)
+        cost = total(ours(where)[1])
         shutil.rmtree(where)
-        say(
-            {
-                "name": "growth",
-                "megabytes": size / 1e6,
-                **cost,
-                "seconds_per_mb": cost["cpu"] / (size / 1e6),
-            }
-        )
+        each = 1000 * cost["cpu"] / (size / 1e6)
+        say({"name": "growth", "megabytes": size / 1e6, **cost, "cpu_seconds_a_gb": each})
 
 
 def incremental(scratch: Path, megabytes: float) -> None:
