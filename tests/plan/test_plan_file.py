@@ -303,7 +303,10 @@ train: {packing: yes, epochs: 1.5, threads: [1]}
         ('mask: {allow: ["\\ud800"]}', "mask.allow[0]: half of a character"),
         ("bundle: {key: ''}", "13: bundle.key: must not be empty"),
         ("mask: {patterns: [{category: x, pattern: y}]}", "must be upper-case letters, digits"),
-        ("engine: {kind: Local}", "must be one of inline, local, ray; it is the text 'Local'; did you"),
+        (
+            "engine: {kind: Local}",
+            "must be one of inline, local, ray; it is the text 'Local'; did you",
+        ),
         ("people: [{name: a, roles: [], key: k}]", "people[0].roles: the list must not be empty"),
         ("people: [{name: A B, roles: [auditor], key: k}]", "people[0].name: must be lower-case"),
         ("people: [{name: a, roles: [aprover], key: k}]", "did you mean 'approver'?"),

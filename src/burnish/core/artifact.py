@@ -73,7 +73,17 @@ class Bundle(Artifact):
 KINDS: dict[str, type[Artifact]] = {
     kind.__name__: kind
     for kind in (
-        Collected, Unique, Kept, Screened, Masked, Examples, Parts, Mixed, Model, Scores, Bundle
+        Collected,
+        Unique,
+        Kept,
+        Screened,
+        Masked,
+        Examples,
+        Parts,
+        Mixed,
+        Model,
+        Scores,
+        Bundle,
     )  # fmt: skip
 }
 

@@ -83,4 +83,3 @@ class Connector(Protocol):
         the one that was listed any more.
         """
         ...
-

@@ -98,8 +98,11 @@ def begin(store: Store) -> tuple[Session, Channel]:
 
 
 def end(session: Session) -> None:
-    """Delete the key, and with it every worker's way in."""
-    session.store.scratch(SCRATCH).drop(session.slot)
+    """Delete the key, and with it every worker's way in, and what nodes wrote to be let in."""
+    scratch = session.store.scratch(SCRATCH)
+    for slot in scratch.slots():
+        if slot.startswith(session.slot):
+            scratch.drop(slot)
 
 
 def work(session: Session, sealed: bytes) -> bytes | Refused:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from burnish.methods.dedup.groups import GROUP_SHINGLES
 from burnish.methods.dedup.settings import NearSettings
 
-BATCH_PAIRS = 1 << 23
+BATCH_PAIRS = 1 << 21
 
 
 class TaskFn(Protocol):
