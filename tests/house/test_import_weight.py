@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "peft", "accelerate", "safetensors")
+HEAVY = (
+    "torch", "transformers", "peft", "accelerate", "safetensors", "ray", "pandas", "scipy.stats",
+)  # fmt: skip
 
 SHOW = f"""
 import json, sys

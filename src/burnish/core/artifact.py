@@ -84,7 +84,7 @@ KINDS: dict[str, type[Artifact]] = {
         Model,
         Scores,
         Bundle,
-    )  # fmt: skip
+    )
 }
 
 

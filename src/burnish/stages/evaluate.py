@@ -16,22 +16,12 @@ from burnish.core.fingerprint import fingerprint
 from burnish.core.stage import Work, stage
 from burnish.intake.base_model import base_listing
 from burnish.methods.evaluation.canaries import Canary
-from burnish.methods.evaluation.decision import blind_gates, judge
 from burnish.methods.evaluation.grading import grade
-from burnish.methods.evaluation.memorisation import (
-    Memorisation,
-    calibrated,
-    memorisation,
-    memorisation_gate,
-    probe_fires,
-    spoken,
-)
 from burnish.methods.evaluation.records import Asked, Record, contrast
 from burnish.methods.evaluation.rendering import ask, ask_canary
 from burnish.methods.evaluation.rule import GateInput, GateResult, Rule, gate_input
 from burnish.methods.evaluation.suites import Item, Pin, Suite, SuiteError, load_suite
 from burnish.methods.evaluation.suites import Message as Said
-from burnish.methods.evaluation.summary import mean, rounded, summary
 from burnish.methods.formats.prompt import FrozenPrompt
 from burnish.methods.models.passing import passing_folder
 from burnish.methods.models.where import base_folder
@@ -40,6 +30,7 @@ from burnish.plan import BaseModelPlan, EvalSet, EvaluatePlan, ReleasePlan
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from burnish.methods.evaluation.memorisation import Memorisation
     from burnish.methods.evaluation.paired import Paired
 
 RESULTS, ITEMS, PROMPT, CANARIES = "results.json", "items.jsonl", "prompt.json", "canaries.json"
@@ -73,6 +64,7 @@ def evaluate(
     """Open the test part, ask both models everything, judge each gate."""
     from burnish.methods.evaluation.answer import threads
     from burnish.methods.evaluation.merging import merged_gate
+    from burnish.methods.evaluation.summary import summary
 
     exam = _exam(work, parts, plan, base)
     with _unpacked(work, model) as folder, threads(plan.threads):
@@ -241,6 +233,13 @@ def _ask_set(
 
 def _probe(paired: Paired, exam: Exam) -> tuple[Memorisation, bool]:
     """Canaries against controls; and whether the probe sees a planted fault."""
+    from burnish.methods.evaluation.memorisation import (
+        calibrated,
+        memorisation,
+        probe_fires,
+        spoken,
+    )
+
     everyone = (*exam.planted, *exam.controls)
     asked = [ask_canary(canary, exam.prompt, exam.tokenizer) for canary in everyone]
     table = calibrated(paired.likelihoods(asked), [c.id for c in exam.planted])
@@ -258,6 +257,7 @@ def _control(
     if not facts["control"]:
         return None
     from burnish.methods.evaluation.answer import generate
+    from burnish.methods.evaluation.summary import mean
     from burnish.methods.models.load import attach, load_base, random_like
 
     if facts["settings"]["technique"] == "full":
@@ -286,6 +286,9 @@ def _judge(
     merged: GateInput | None,
     release: ReleasePlan,
 ) -> Sequence[GateResult]:
+    from burnish.methods.evaluation.decision import blind_gates, judge
+    from burnish.methods.evaluation.memorisation import memorisation_gate
+
     gates: list[GateInput] = [] if merged is None else [merged]
     for one, records in sets:
         found = contrast(records)
@@ -330,7 +333,11 @@ def _plain(value: Any) -> Any:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return rounded(value) if isinstance(value, float) else value
+    if isinstance(value, float):
+        from burnish.methods.evaluation.summary import rounded
+
+        return rounded(value)
+    return value
 
 
 def _json(value: object) -> bytes:

@@ -95,15 +95,21 @@ def _by_name(roots: Longs, weights: Longs, names: Hashes) -> tuple[Longs, Longs]
 
 def _ranges(names: Hashes, total: int, limit: int) -> Longs:
     """Return which of a power of two of equal ranges each name lies in."""
-    bits = max(0, (max(1, -(-total // limit)) - 1).bit_length())
+    bits = (2 * -(-total // limit) - 1).bit_length() if total > limit else 0
     return (names >> np.uint64(63 - bits) >> np.uint64(1)).astype(np.int64)
 
 
 def _filled(ranges: Longs, weights: Longs, limit: int) -> Longs:
-    """Return a number for each family: its range, and which filling of that range it falls in."""
+    """Return a number for each family: its range, and which filling of that range it falls in.
+
+    Only a range of more than twice the limit is cut: where one filling ends the next begins, so
+    one more family would move all that come after it.
+    """
     before = np.cumsum(weights) - weights
     first = np.searchsorted(ranges, ranges)
-    filled: Longs = (ranges << 32) | ((before - before[first]) // limit)
+    last = np.searchsorted(ranges, ranges, side="right") - 1
+    heavy = before[last] + weights[last] - before[first] > 2 * limit
+    filled: Longs = (ranges << 32) | np.where(heavy, (before - before[first]) // limit, 0)
     return filled
 
 

@@ -35,7 +35,7 @@ from burnish.methods.screen.triggers import (
 )
 
 Tables = Mapping[str, pa.Table]
-_NONE = pa.array([], pa.int64())
+_NONE = pa.nulls(0, pa.int64())
 AT_ONCE = 4_000_000
 """Runs of words that are gathered at a time."""
 
@@ -302,7 +302,7 @@ def _weigher(outcomes: pa.Table, model: Tables, place: int, settings: TriggerSet
 
 
 _NO_RUNS = pa.table(
-    {"run": pa.array([], pa.uint64())} | dict.fromkeys(("kind", "column", "other"), _NONE)
+    {"run": pa.nulls(0, pa.uint64())} | dict.fromkeys(("kind", "column", "other"), _NONE)
 )
 
 
