@@ -126,7 +126,11 @@ def test_a_cluster_of_the_same_process_is_not_joined_unasked(
 
 
 def test_closing_an_engine_that_never_worked_is_nothing(store: FolderStore) -> None:
+    slots = store.scratch("engine").slots()
+
     RayEngine(store, Crew("127.0.0.1:9")).close()
+
+    assert store.scratch("engine").slots() == slots
 
 
 def test_without_the_extra_only_ray_is_refused_and_the_command_is_told() -> None:

@@ -17,8 +17,7 @@ from burnish.methods.dedup.kernels import (
     compiled,
     hash_bytes,
     mix,
-    roll,
-    word_hashes,
+    shingle_parts,
 )
 
 Flags = npt.NDArray[np.bool_]
@@ -143,15 +142,7 @@ def row_shingles(data: Bytes, size: int, table: Bytes, words: Hashes, out: Hashe
 
     The same shingles as `kernels.shingle_rows` makes sets of.
     """
-    made = 0
-    begun = 0
-    for at in range(len(data) + 1):
-        if at < len(data) and data[at] != 0x1E:
-            continue
-        count = word_hashes(data, begun, at, table, words)
-        if count:
-            made += roll(words, count, min(size, count), out[made:])
-        begun = at + 1
+    made = shingle_parts(data, size, table, words, out)
     if made == 0:
         out[0] = ~mix(hash_bytes(data, 0, len(data)))
         made = 1
