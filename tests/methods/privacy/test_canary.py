@@ -8,7 +8,7 @@ from burnish.methods.privacy import canary as canary_module
 from burnish.methods.privacy import invented
 from burnish.methods.privacy.canary import clopper_pearson, plant, recall
 from burnish.methods.privacy.detect import RuleDetector
-from burnish.methods.privacy.spans import CATEGORIES
+from burnish.methods.privacy.invented import CATEGORIES
 
 _CARRIERS = [
     "The lift stops between floors. Nobody is inside! Please send a fitter.",

@@ -49,7 +49,7 @@ class CategoryRecall:
 
 
 def plant(seed: int, carriers: Sequence[str], per_category: int) -> list[Canary]:
-    """`per_category` canaries of each category, spliced between sentences of the carriers.
+    """`per_category` canaries of each invented category, spliced between sentences of the carriers.
 
     Same arguments, same canaries. A carrier is cut to 2,000 characters around the splice. Raises
     ValueError when there is no carrier with text or `per_category` is below one.
@@ -60,7 +60,7 @@ def plant(seed: int, carriers: Sequence[str], per_category: int) -> list[Canary]
     if per_category < 1:
         raise ValueError(f"per_category is {per_category}; plant at least one canary a category")
     canaries = []
-    for category in CATEGORIES:
+    for category in invented.CATEGORIES:
         random = Random(f"burnish canary {seed} {category}")
         for _ in range(per_category):
             canaries.append(_splice(random, random.choice(usable), category))

@@ -105,6 +105,9 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
         "export TOKEN={}\n",
     ),
 }  # fmt: skip
+CATEGORIES = tuple(_SENTENCES)
+"""What can be invented here."""
+
 _LINES = (
     "Kind regards",
     "Many thanks",

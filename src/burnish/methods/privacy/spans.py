@@ -4,22 +4,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 CATEGORIES: tuple[str, ...] = (
-    "PERSON",
-    "EMAIL",
-    "PHONE",
-    "TFN",
-    "ABN",
-    "ACN",
-    "MEDICARE",
-    "CARD",
-    "IBAN",
-    "BANK_ACCOUNT",
-    "DATE_OF_BIRTH",
-    "ADDRESS",
-    "IP",
-    "SECRET",
-)
-"""The categories the built-in rules know, in the order that settles ties."""
+    "PERSON", "EMAIL", "PHONE", "TFN", "ABN", "ACN", "MEDICARE", "CARD", "IBAN", "BANK_ACCOUNT",
+    "DATE_OF_BIRTH", "ADDRESS", "IP", "SECRET", "DRIVER_LICENCE", "PASSPORT", "SSN", "ITIN", "NINO",
+    "NHS", "VAT", "SWIFT", "CRYPTO", "MAC", "URL", "HANDLE", "LICENCE_PLATE", "COORDINATES",
+    "ORGANISATION", "LOCATION",
+)  # fmt: skip
+"""The categories a detector may name, in the order that settles ties."""
+
+MODEL_CATEGORIES: tuple[str, ...] = ("ORGANISATION", "LOCATION")
+"""Found by a named-entity model and by no rule; off unless the plan names them."""
+
+DEFAULT_CATEGORIES: tuple[str, ...] = tuple(c for c in CATEGORIES if c not in MODEL_CATEGORIES)
+"""What is looked for unless the plan says otherwise."""
+
+REGIONS_OF: dict[str, tuple[str, ...]] = {
+    "TFN": ("AU",),
+    "ABN": ("AU",),
+    "ACN": ("AU",),
+    "MEDICARE": ("AU",),
+    "SSN": ("US",),
+    "ITIN": ("US",),
+    "NINO": ("GB",),
+    "NHS": ("GB",),
+    "VAT": ("EU", "GB"),
+}
+"""The regions of the categories that exist in some regions only; the others hold everywhere."""
 
 _RANK = {name: rank for rank, name in enumerate(CATEGORIES)}
 
