@@ -1,10 +1,11 @@
 """A page: one document as the rules see it, with what several rules need worked out once."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from burnish.methods.privacy.anchor import Anchor
 from burnish.methods.privacy.spans import Span
 
 _NUMBER_RUN = re.compile(r"[0-9][0-9 \t().+/-]*[0-9]")
@@ -14,9 +15,26 @@ CONTEXT_WIDTH = 48
 
 @dataclass(frozen=True)
 class Page:
-    """The readable text of one document, its lower-case form and its runs of digits."""
+    """The readable text of one document, its lower-case form and its runs of digits.
+
+    `hits` are the places where each anchor ends, sorted; None where the page was not scanned.
+    """
 
     text: str
+    hits: Mapping[Anchor, Sequence[int]] | None = None
+
+    def matches(
+        self, pattern: re.Pattern[str], anchor: Anchor | None, low: bool = False
+    ) -> Iterator[re.Match[str]]:
+        """All matches of the pattern in the text (or its lower-case form), in order."""
+        text = self.low if low else self.text
+        if anchor is None or self.hits is None:
+            return pattern.finditer(text)
+        return anchor.matches(pattern, text, self.hits.get(anchor, ()))
+
+    def may_hold(self, anchors: Sequence[Anchor]) -> bool:
+        """Whether one of the anchors has a hit, or the page was not scanned."""
+        return self.hits is None or not self.hits.keys().isdisjoint(anchors)
 
     @cached_property
     def low(self) -> str:
