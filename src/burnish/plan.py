@@ -25,6 +25,7 @@ from burnish.plan_data import (
     SourceShare,
     SplitPlan,
 )
+from burnish.plan_notify import NotifyPlan
 from burnish.plan_sources import (
     Credential,
     Fields,
@@ -52,6 +53,7 @@ __all__ = [
     "MaskPlan",
     "MixPlan",
     "NormalisePlan",
+    "NotifyPlan",
     "Person",
     "Plan",
     "PrivacyPlan",
@@ -251,14 +253,15 @@ class Plan(Settings):
     release: ReleasePlan = ReleasePlan()
     bundle: BundlePlan = BundlePlan()
     people: tuple[Person, ...] = ()
+    notify: NotifyPlan = NotifyPlan()
     engine: EnginePlan = EnginePlan()
     store: StorePlan = StorePlan()
     budget: BudgetPlan = BudgetPlan()
 
     def what_names_it(self) -> Plan:
-        """The plan without what merely runs it: engine, store and budget at their defaults."""
+        """The plan without what merely runs it: these sections at their defaults."""
         means = {"engine": EnginePlan(), "store": StorePlan(), "budget": BudgetPlan()}
-        return self.model_copy(update=means)
+        return self.model_copy(update={**means, "notify": NotifyPlan()})
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Plan:
@@ -267,6 +270,7 @@ class Plan(Settings):
             ("sources", [s.name for s in self.sources]),
             ("people", [p.name for p in self.people]),
             ("people.key", [p.key for p in self.people]),
+            ("notify", self.notify.channels()),
             # every evaluation has the results of these three by itself
             ("evaluate.sets", ["domain", "memorisation", "parity", *sets]),
         ):

@@ -26,6 +26,7 @@ from burnish.plan import (
     SourceShare,
 )
 from burnish.plan_faults import model_in
+from burnish.plan_notify import Mail, Webhook
 from burnish.plan_remote import Api, Header, Hub, Page, Parameter, Since, Sql
 from burnish.plan_sources import Credential, Objects
 from burnish.plan_text import write_text
@@ -92,6 +93,8 @@ ITEMS: tuple[BaseModel, ...] = (
         since=Since(parameter="from", field="created_at"),
     ),
     Hub(dataset="OWNER/NAME", revision="0" * 40, token="file:keys/hub.token"),
+    Webhook(name="desk", url="env:PRIVACY_HOOK", secret="env:PRIVACY_HOOK_KEY"),
+    Mail(host="mail.example.org", sender="env:PRIVACY_FROM", to=("env:PRIVACY_TO",)),
 )
 """What an item looks like in the lists that are empty in the example, or a section not given."""
 

@@ -107,6 +107,7 @@ def whole() -> dict[str, Any]:
     plan["mix"]["sources"] = items.pop("SourceShare")
     plan["evaluate"]["sets"] = items.pop("EvalSet")
     plan["store"]["credentials"] = items.pop("Credential")
+    plan["notify"] |= {"webhooks": items.pop("Webhook"), "mail": items.pop("Mail")}
     assert not items
     return plan
 

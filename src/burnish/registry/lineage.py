@@ -132,6 +132,14 @@ def rows_of(nodes: Mapping[str, Node]) -> tuple[list[dict[str, str]], list[dict[
     return artefacts, edges
 
 
+def facts_of(nodes: Mapping[str, Node]) -> dict[str, Any]:
+    """The nodes as facts of a ledger entry."""
+    return {
+        digest: {"kind": node.kind, "name": node.name, "parents": sorted(set(node.parents))}
+        for digest, node in nodes.items()
+    }
+
+
 def missing_rows(
     read: Reads, artefacts: Sequence[dict[str, str]], edges: Sequence[dict[str, str]]
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from burnish.core.errors import InputError, IntegrityBroken, NotAllowed
+from burnish.core.standing import holds
 from burnish.evidence.canonical import canonical, sha256
 from burnish.evidence.checkpoint import Entry
 from burnish.evidence.database import refuse_change
@@ -175,8 +176,9 @@ def made_from(tx: Reader, digest: str) -> list[Version]:
 
 def is_held(tx: Reader, digest: str) -> bool:
     """Whether an artefact or anything it was made from is in quarantine."""
-    held = set(tx.execute(sa.select(HELD.c.digest)).scalars())
-    return bool(held & family.ancestors(tx.execute, digest))
+    held = holds(tx)
+    found = held.keys() & family.ancestors(tx.execute, digest)
+    return any(name == digest or not held[name].alone for name in found)
 
 
 def resolve(tx: Reader, what: str) -> list[str]:

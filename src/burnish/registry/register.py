@@ -17,26 +17,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from burnish.core.errors import InputError, NotAllowed
+from burnish.core.standing import Hold
 from burnish.evidence.canonical import canonical, parse_canonical, sha256
 from burnish.evidence.checkpoint import Entry
 from burnish.evidence.ledger import SqlLedger
-from burnish.evidence.signoff import (
-    QUARANTINE_LIFT,
-    RELEASE_APPROVAL,
-    Decision,
-    Person,
-    check,
-)
+from burnish.evidence.signoff import RELEASE_APPROVAL, Decision, Person, check
+from burnish.registry import holding, records
 from burnish.registry import lineage as family
-from burnish.registry import records
 from burnish.registry.lineage import DERIVED, DIGEST, METADATA, Ancestry, Node
 from burnish.registry.records import DECISION, EVENT, HELD, HOLD_EVENT, VERSION
-from burnish.registry.versions import NAME, TRANSITIONS, State, Version
+from burnish.registry.versions import NAME, State, Version
 
 BASE_KIND = "BaseModel"
 MODEL_KIND = "Model"
 ALONE = (State.EVALUATED, State.REJECTED, State.DEPRECATED, State.RETIRED)
-JUDGED_AGAIN = (State.APPROVED, State.RELEASED, State.DEPRECATED)
 
 
 class Register:
@@ -75,7 +69,7 @@ class Register:
                 origin = Version(name, (number[0], 0, 0), base["model"], State.BASE, by, line)
                 records.enter(tx, origin, base["model"], told)
             version = Version(name, number, bundle_digest, State.CANDIDATE, by, line)
-            return records.enter(tx, version, weights, {**told, "lineage": _facts(nodes)})
+            return records.enter(tx, version, weights, {**told, "lineage": family.facts_of(nodes)})
 
     def get(self, version: str | Version) -> Version:
         """The version as it is now; `IntegrityBroken` if table and ledger disagree on it."""
@@ -139,6 +133,7 @@ class Register:
         """
         with self._ledger.transaction() as tx:
             now = records.current(tx, str(version))
+            holding.refuse(now, holding.incidents(tx, now))
             decision = _decision(now, envelope, people, not_by)
             if not decision.approves:
                 raise NotAllowed(
@@ -159,18 +154,23 @@ class Register:
         versions are marked too; revoked ones stay revoked.
         """
         with self._ledger.transaction() as tx:
-            marked: list[Version] = []
-            for digest in records.resolve(tx, what):
-                if not tx.execute(sa.select(HELD).where(HELD.c.digest == digest)).first():
-                    entry = tx.append(HOLD_EVENT, {"subject": digest, "by": by, "because": because})
-                    tx.execute(HELD.insert(), [{"digest": digest, "entry": entry.id}])
-                facts = {"by": by, "because": because, "held": digest}
-                marked += [
-                    records.move(tx, version, State.QUARANTINED, facts)
-                    for version in records.made_from(tx, digest)
-                    if State.QUARANTINED in TRANSITIONS[version.state]
-                ]
-            return records.in_order(marked)
+            said = {"by": by, "because": because}
+            return holding.hold(tx, records.resolve(tx, what), said)
+
+    def hold(
+        self, subjects: Collection[str], by: str, because: str, *, alone: bool = False
+    ) -> tuple[Version, ...]:
+        """Hold digests or marks of sources together; returns the versions newly marked.
+
+        With `alone` the hold is on just these digests, and not on what was made from them.
+        """
+        with self._ledger.transaction() as tx:
+            return holding.hold(tx, subjects, {"by": by, "because": because}, alone=alone)
+
+    def known_as(self, what: str) -> tuple[str, ...]:
+        """The digests of what the register knows by this name, version or digest."""
+        with self._ledger.reading() as reader:
+            return tuple(records.resolve(reader, what))
 
     def lift(
         self, version: str | Version, envelope: Mapping[str, Any], people: Iterable[Person]
@@ -178,33 +178,42 @@ class Register:
         """End a version's quarantine on a signed decision of `ai_governance`.
 
         The decision (kind `quarantine-lift`) names `lift_subjects`, so it is good for this
-        quarantine only. The version returns to its state before, or to evaluated if it was
-        past that. Held artefacts stay held.
+        quarantine only, and is not by who registered the version or held it. The version returns
+        to its state before, or to evaluated if it was past that. Held artefacts stay held.
         """
         with self._ledger.transaction() as tx:
-            now, held = records.quarantined(tx, str(version))
-            decision = check(
-                envelope,
-                people,
-                kind=QUARANTINE_LIFT,
-                role="ai_governance",
-                subjects={str(now): now.digest, "quarantine": held.id},
-                not_by={now.by},
-            )
-            if not decision.approves:
-                raise NotAllowed(
-                    f"{decision.person} decided that {now} stays in quarantine",
-                    remedy="mend what the decision names, or revoke the version",
-                )
-            before = State(held.facts["from"])
-            to = State.EVALUATED if before in JUDGED_AGAIN else before
-            return records.move(tx, now, to, records.record(tx, now, to, envelope, decision))
+            return holding.lift_version(tx, str(version), envelope, people)
 
-    def lift_subjects(self, version: str | Version) -> dict[str, str]:
-        """What a decision to lift this quarantine must name."""
+    def lift_hold(
+        self, subject: str, envelope: Mapping[str, Any], people: Iterable[Person]
+    ) -> Hold:
+        """End the hold on an artefact or source on a signed decision, as `lift` does a version's.
+
+        The decision names `hold_subjects` and is not by who held it. Versions stay quarantined:
+        each is lifted by a decision of its own.
+        """
+        with self._ledger.transaction() as tx:
+            return holding.lift_hold(tx, subject, envelope, people)
+
+    def hold_subjects(self, subject: str) -> dict[str, str]:
+        """What a decision to lift the hold on a digest or mark must name."""
         with self._ledger.reading() as reader:
-            now, held = records.quarantined(reader, str(version))
-            return {str(now): now.digest, "quarantine": held.id}
+            return holding.hold_subjects(holding.found_hold(reader, subject))
+
+    def objections(self, version: str | Version) -> tuple[str, ...]:
+        """Why a version may not be used now; empty when nothing stands against it.
+
+        The one question of all who use versions: promotion asks it, export of what a version
+        was made from asks its twin for datasets, and serving must ask it at every start.
+        """
+        with self._ledger.reading() as reader:
+            return holding.objections(reader, records.current(reader, str(version)))
+
+    def refuse_unusable(self, version: str | Version) -> None:
+        """Raise `NotAllowed` with everything that stands against using a version."""
+        with self._ledger.reading() as reader:
+            now = records.current(reader, str(version))
+            holding.refuse(now, holding.objections(reader, now))
 
     def revoke(self, version: str | Version, by: str, because: str) -> Version:
         """End a version for good, from any state."""
@@ -325,11 +334,4 @@ def _with_base(nodes: dict[str, Node], weights: str, base: Mapping[str, str]) ->
         **nodes,
         base["model"]: Node(BASE_KIND, base.get("name", "base model"), ()),
         weights: Node(tuned.kind, tuned.name, (*tuned.parents, base["model"])),
-    }
-
-
-def _facts(nodes: Mapping[str, Node]) -> dict[str, Any]:
-    return {
-        digest: {"kind": node.kind, "name": node.name, "parents": sorted(set(node.parents))}
-        for digest, node in nodes.items()
     }
