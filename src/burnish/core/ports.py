@@ -95,8 +95,10 @@ class Notary(Protocol):
     """Checks signatures against the people of the plan; knows nothing else."""
 
     def examine(
-        self, envelope: Mapping[str, Any], *, role: str, subjects: Mapping[str, str]
-    ) -> SignOff | Refused: ...
+        self, envelope: Mapping[str, Any], *, role: str, subjects: Mapping[str, str], kind: str = ""
+    ) -> SignOff | Refused:
+        """The decision if it counts, of the kind named or else the notary's own."""
+        ...
 
     def keys(self) -> dict[str, str]:
         """Name to public key of everyone who may sign."""

@@ -23,6 +23,7 @@ PREDICATES = "https://burnish.dev/attestation/"
 PRIVACY_REVIEW = "privacy-review"
 RELEASE_APPROVAL = "release-approval"
 QUARANTINE_LIFT = "quarantine-lift"
+PRIVACY_SAMPLE = "privacy-sample"
 
 # What the privacy function must confirm for each run before training begins.
 CONFIRMATIONS = (
@@ -187,14 +188,14 @@ class PlanNotary:
     not_by: frozenset[str] = frozenset()
 
     def examine(
-        self, envelope: Mapping[str, Any], *, role: str, subjects: Mapping[str, str]
+        self, envelope: Mapping[str, Any], *, role: str, subjects: Mapping[str, str], kind: str = ""
     ) -> SignOff | Refused:
         """The decision if it counts, else who claims to have signed and why it does not."""
         try:
             found = check(
                 envelope,
                 self.people,
-                kind=self.kind,
+                kind=kind or self.kind,
                 role=role,
                 subjects=subjects,
                 not_by=self.not_by,
