@@ -158,6 +158,20 @@ class PrivacyPlan(Settings):
         0.001, description="Share of documents with a residual finding, from the PIA."
     )
     review_days: int = Field(90, ge=1, description="How long a sign-off holds.")
+    sample: int = Field(
+        0, ge=0, description="Masked documents that a reviewer must have looked at before approval."
+    )
+    max_sampled_miss_rate: Share | None = Field(
+        None,
+        description="Most that the sampled share of documents with a miss may be, 95 % bound.",
+    )
+    sample_seed: int = Field(37, ge=0, description="Draws the documents of the sample.")
+
+    @model_validator(mode="after")
+    def _bar_has_a_sample(self) -> PrivacyPlan:
+        if self.max_sampled_miss_rate is not None and not self.sample:
+            raise ValueError("max_sampled_miss_rate needs a sample: say in sample how many")
+        return self
 
 
 class Canaries(Settings):
