@@ -23,7 +23,6 @@ PREDICATES = "https://burnish.dev/attestation/"
 PRIVACY_REVIEW = "privacy-review"
 RELEASE_APPROVAL = "release-approval"
 QUARANTINE_LIFT = "quarantine-lift"
-PRIVACY_SAMPLE = "privacy-sample"
 
 # What the privacy function must confirm for each run before training begins.
 CONFIRMATIONS = (
