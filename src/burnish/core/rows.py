@@ -18,8 +18,17 @@ SPAN = pa.struct(
         ("end", pa.int32()),
         ("category", pa.string()),
         ("score", pa.float64()),
+        ("masked_start", pa.int32()),
+        ("masked_end", pa.int32()),
     ]
 )
+"""What was masked in a row, and never its value.
+
+`field` is messages, label, origin or meta. `index` is the place of the message; in meta it is the
+place of the key or value among all of them (`methods.privacy.leaves`), in the others 0. `start` and
+`end` count characters of the text before masking, `masked_start` and `masked_end` those of the text
+as it stands in the row. `score` is the detector's confidence, 0 to 1.
+"""
 CORPUS = pa.schema(
     [
         ("id", pa.string()),
