@@ -5,17 +5,28 @@ import functools
 from burnish.methods.privacy.rules import (
     birth,
     contact,
+    coordinates,
+    documents,
     financial,
     government,
+    handle,
+    links,
+    national,
     network,
     person,
     place,
     secret,
+    swift,
+    vehicle,
+    wallet,
 )
 from burnish.methods.privacy.rules.rule import Rule
 
 REGIONS: tuple[str, ...] = ("AU", "US", "GB", "EU")
-_FAMILIES = (contact, government, financial, birth, network, secret, place, person)
+_FAMILIES = (
+    contact, government, national, documents, financial, swift, wallet, birth, network, links,
+    handle, vehicle, coordinates, secret, place, person,
+)  # fmt: skip
 
 
 @functools.lru_cache(maxsize=32)

@@ -1,11 +1,16 @@
-"""Internet addresses, versions 4 and 6 (RFC 791, RFC 4291), read by the standard library."""
+"""Addresses of networks: internet addresses and those of network cards.
+
+Versions 4 and 6 (RFC 791, RFC 4291, RFC 4007 for zones) are read by the standard library; a card
+has
+six or eight octets (IEEE 802, MAC-48 and EUI-64) with colons, dashes or Cisco's dots.
+"""
 
 import ipaddress
 import re
 from collections.abc import Iterator
 
 from burnish.methods.privacy.page import Page
-from burnish.methods.privacy.rules.rule import FinderRule, NumberRule, Rule, words
+from burnish.methods.privacy.rules.rule import FinderRule, NumberRule, PatternRule, Rule, words
 from burnish.methods.privacy.spans import Span
 
 _VERSION = words(
@@ -59,4 +64,41 @@ def _personal_v6(written: str) -> bool:
     return len(groups) > 2 or (len(groups) == 2 and any(map(str.isdigit, written)))
 
 
-RULES: tuple[Rule, ...] = (NumberRule("IP", _V4, _v4, 4), FinderRule("IP", _v6))
+_HEX = r"[0-9A-Fa-f]{2}"
+_MAC = re.compile(
+    rf"(?<![0-9A-Za-z_:.-])(?:{_HEX}(?P<sign>[:-])(?:{_HEX}(?P=sign)){{4}}{_HEX}"
+    rf"|{_HEX}:(?:{_HEX}:){{6}}{_HEX}|{_HEX}-(?:{_HEX}-){{6}}{_HEX}"
+    r"|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4})(?![0-9A-Za-z_]|[:-][0-9A-Fa-f]|\.[0-9A-Fa-f]{2})"
+)
+_BARE_MAC = re.compile(rf"(?<![0-9A-Za-z_])(?:{_HEX}){{6}}(?![0-9A-Za-z_])")
+_MAC_WORDS = words(
+    r"macs?(?:[ -]?addr(?:ess)?)?", r"ethernet", r"hwaddr", r"bssid", r"lladdr", r"physical address"
+)
+
+
+def _mac(page: Page, start: int, end: int) -> float:
+    plain = re.sub(r"[:.-]", "", page.text[start:end]).lower()
+    # Zeros and the broadcast address belong to nobody.
+    if len(set(plain)) == 1:
+        return 0.0
+    if page.before(start, _MAC_WORDS):
+        return 0.97
+    return 0.9 if any(map(str.isalpha, plain)) or ":" in page.text[start:end] else 0.0
+
+
+def _bare_mac(page: Page, start: int, end: int) -> float:
+    plain = page.text[start:end]
+    return 0.8 if len(set(plain.lower())) > 1 and page.before(start, _MAC_WORDS, 20) else 0.0
+
+
+RULES: tuple[Rule, ...] = (
+    NumberRule("IP", _V4, _v4, 4),
+    FinderRule("IP", _v6),
+    PatternRule("MAC", _MAC, _mac),
+    PatternRule(
+        "MAC",
+        _BARE_MAC,
+        _bare_mac,
+        ("mac", "ethernet", "hwaddr", "bssid", "lladdr", "physical address"),
+    ),
+)
