@@ -15,7 +15,8 @@ class Example:
     `ids` are the token ids, shape (n,), int32; `trained`, shape (n,), bool, says which of them the
     model is to learn to predict. `key` names the example in errors and is never personal data.
     `open_end` marks a window of a longer text that goes on in another example: its last token
-    need not be the stop token. `difficulty` orders a curriculum, easiest lowest.
+    need not be the stop token. `difficulty` orders a curriculum, easiest lowest. `unit` names
+    whom a private training protects: examples of one unit count as one; empty, it is the example.
     """
 
     key: str
@@ -23,6 +24,7 @@ class Example:
     trained: npt.NDArray[np.bool_]
     open_end: bool = False
     difficulty: float = 0.0
+    unit: str = ""
 
     @property
     def targets(self) -> int:
@@ -70,11 +72,12 @@ def _fault(example: Example, stop_id: int, vocab: int, max_length: int) -> str:
 
 
 def digest(examples: Sequence[Example]) -> str:
-    """SHA-256 over keys, ids and trained marks, in order; each part carries its length."""
+    """SHA-256 over keys, units, ids and trained marks, in order; each part carries its length."""
     total = hashlib.sha256()
     for example in examples:
-        key = example.key.encode()
-        total.update(f"{len(key)},{len(example.ids)},{example.difficulty!r};".encode() + key)
+        key, unit = example.key.encode(), example.unit.encode()
+        sizes = f"{len(key)},{len(unit)},{len(example.ids)},{example.difficulty!r};"
+        total.update(sizes.encode() + key + unit)
         total.update(np.ascontiguousarray(example.ids, dtype="<i4").tobytes())
         total.update(np.packbits(example.trained).tobytes())
     return total.hexdigest()

@@ -7,29 +7,26 @@ run needs only weights, optimiser and generators to go on to the same bits.
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
-
-import torch
 
 from burnish.methods.training.batch import collate
 from burnish.methods.training.checkpoint import Progress, Trainable, encode, restore
+from burnish.methods.training.dp_check import invented
+from burnish.methods.training.dp_random import Stream
+from burnish.methods.training.dp_steps import PrivateSteps
 from burnish.methods.training.examples import TrainData, require_fit
 from burnish.methods.training.forward import Forward, inference
 from burnish.methods.training.isolation import require_isolation
 from burnish.methods.training.optimise import adamw, clip, learning_rate, set_rate
 from burnish.methods.training.output import write_model
-from burnish.methods.training.pack import (
-    MicroBatch,
-    Step,
-    epoch_steps,
-    evaluation_batches,
-    steps_per_epoch,
-)
+from burnish.methods.training.pack import evaluation_batches
 from burnish.methods.training.proof import probe_logits, prove
 from burnish.methods.training.records import (
     Diverged,
     EvalRecord,
     Interrupted,
+    Spent,
     StepRecord,
     TrainPorts,
     TrainResult,
@@ -37,6 +34,9 @@ from burnish.methods.training.records import (
 from burnish.methods.training.reproducible import pick_device, reproducible
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import fingerprint, trainable_model
+from burnish.methods.training.steps import PlainSteps, Steps
+
+_PROBES = (20, 24, 28, 32)
 
 
 def train(
@@ -48,7 +48,8 @@ def train(
     in the same bytes. Raises ValueError before the first step for an unfit example, CrossTalk for
     a model that cannot be packed, CheckpointRefused for a checkpoint that is damaged or foreign,
     Diverged when loss or gradient stop being finite, Interrupted (with a saved checkpoint) when
-    asked to stop, and Unchanged when nothing was learned.
+    asked to stop, Unchanged when nothing was learned, and under privacy PrivacyRefused for what
+    cannot be kept private and Spent (with a saved checkpoint) when the budget allows no more.
     """
     with reproducible(settings):
         run = _Run(model_path, data, settings, ports)
@@ -64,22 +65,23 @@ class _Run:
         self.model = trainable_model(path, settings)
         self.forward = Forward(self.model, settings, pick_device(settings))
         require_fit(data, self.forward.vocab, settings.max_length)
-        self.base_logits = probe_logits(self.forward, data.train, data.pad_id)
+        self.probes = data.train
+        if settings.privacy:  # a number that is told may not come from the rows
+            self.probes = invented(self.forward.vocab, _PROBES)
+        self.base_logits = probe_logits(self.forward, self.probes, data.pad_id)
         if not self.base_logits.isfinite().all():
             raise ValueError(f"{path}: the logits of the base model are not finite; it is damaged")
         if settings.packing and len(data.train) > 1:
             require_isolation(self.forward, data.train, settings.max_length)
-        self.lengths = [len(e.ids) for e in data.train]
-        self.hard = [e.difficulty for e in data.train]
         self.named = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
         self.optimiser = adamw(self.named.values(), settings)
-        self.per_epoch = steps_per_epoch(self.lengths, settings)
-        whole = self.per_epoch * settings.epochs
-        self.total = min(settings.max_steps or whole, whole)
-        self.planned: tuple[int, list[Step]] = (-1, [])
-        self.progress = Progress()
         parts = fingerprint(path, data, settings)
-        self.state = Trainable(self.named, self.optimiser, self.per_epoch, parts)
+        self.stream = _stream(settings, ports, parts)
+        self.steps = self._steps()
+        whole = self.steps.per_epoch * settings.epochs
+        self.total = min(settings.max_steps or whole, whole)
+        self.progress = Progress()
+        self.state = Trainable(self.named, self.optimiser, self.steps.per_epoch, parts)
 
     def go(self) -> None:
         """Do every step that is not done yet."""
@@ -90,75 +92,77 @@ class _Run:
         else:
             self._evaluate()
         while self.progress.step < self.total:
+            self._pay()
             self._step()
             self._after_step()
 
     def finish(self, out: Path) -> TrainResult:
         """Prove the change and write the model."""
-        after = probe_logits(self.forward, self.data.train, self.data.pad_id)
+        after = probe_logits(self.forward, self.probes, self.data.pad_id)
         proof = prove(self.base_logits, after, self.model, self.path, self.settings)
         files = write_model(self.model, self.settings, self.path, out)
         return TrainResult(
             steps=self.progress.step,
-            epochs=self.progress.step / self.per_epoch,
+            epochs=self.progress.step / self.steps.per_epoch,
             losses=tuple(self.progress.losses),
             validation=tuple(self.progress.validation),
-            trained_tokens=self.progress.trained_tokens,
+            trained_tokens=None if self.stream else self.progress.trained_tokens,
             parameters=sum(p.numel() for p in self.model.parameters()),
             trainable=sum(p.numel() for p in self.named.values()),
             proof=proof,
             files=files,
         )
 
-    def _batches(self, epoch: int, position: int) -> Step:
-        if self.planned[0] != epoch:
-            steps = epoch_steps(self.lengths, self.settings, epoch, self.hard)
-            self.planned = (epoch, steps)
-        return self.planned[1][position]
+    def _steps(self) -> Steps:
+        if self.stream is None:
+            return PlainSteps(self.forward, self.data, self.settings)
+        return PrivateSteps(self.forward, self.data, self.settings, self.named, self.stream)
+
+    def _pay(self) -> None:
+        """Before a private step its cost is written down; where it is too much, stop and save."""
+        private, done = self.ports.private, self.progress.step
+        if self.stream is None or private is None or private.pay(self.stream.name, done + 1):
+            return
+        if done:
+            self.ports.checkpoints.save(done, encode(self.progress, self.state))
+        raise Spent(done)
 
     def _step(self) -> None:
         began = time.perf_counter()
         done = self.progress.step
-        epoch, position = divmod(done, self.per_epoch)
-        batches = self._batches(epoch, position)
-        members = [self.data.train[i] for micro in batches for row in micro for i in row]
-        targets = sum(example.targets for example in members)
         rate = learning_rate(done, self.total, self.settings)
-        loss, norm = self._update(batches, targets, rate)
+        taken = self.steps.take(done)
+        norm = self._update(taken.loss, rate)
         self.progress.step += 1
-        self.progress.trained_tokens += targets
-        self.progress.losses.append(loss)
+        if self.stream is None and taken.loss is not None:
+            self.progress.trained_tokens += taken.targets
+            self.progress.losses.append(taken.loss)
         self.ports.watch(
             StepRecord(
                 step=done + 1,
-                epoch=epoch + 1,
-                loss=loss,
+                epoch=done // self.steps.per_epoch + 1,
+                loss=taken.loss,
                 grad_norm=norm,
                 learning_rate=rate,
-                trained_tokens=targets,
-                tokens=sum(len(example.ids) for example in members),
+                trained_tokens=taken.targets,
+                tokens=taken.tokens,
                 seconds=time.perf_counter() - began,
+                clipped=taken.clipped,
             )
         )
 
-    def _update(self, batches: Step, targets: int, rate: float) -> tuple[float, float]:
+    def _update(self, loss: float | None, rate: float) -> float:
+        """Move the weights; the norm of the gradient that moved them, before clipping."""
         set_rate(self.optimiser, rate)
-        parts = [self._backward(micro, targets) for micro in batches]
-        loss = float(torch.stack(parts).sum())
-        if not math.isfinite(loss):
+        if loss is not None and not math.isfinite(loss):
             raise Diverged(self.progress.step + 1, "loss")
-        norm = clip(list(self.named.values()), self.settings.clip_norm)
+        limit = 0.0 if self.stream else self.settings.clip_norm
+        norm = clip(list(self.named.values()), limit)
         if not math.isfinite(norm):
             raise Diverged(self.progress.step + 1, "gradient")
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
-        return loss, norm
-
-    def _backward(self, micro: MicroBatch, targets: int) -> torch.Tensor:
-        batch = collate(micro, self.data.train, self.data.pad_id, self.forward.device)
-        loss = self.forward.loss(batch) / targets
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss.detach()
+        return norm
 
     def _after_step(self) -> None:
         step, settings = self.progress.step, self.settings
@@ -183,3 +187,12 @@ class _Run:
         record = EvalRecord(self.progress.step, total / tokens, tokens)
         self.progress.validation.append(record)
         self.ports.watch(record)
+
+
+def _stream(settings: TrainSettings, ports: TrainPorts, parts: Mapping[str, str]) -> Stream | None:
+    """The random numbers of a private training, bound to all that decides its result."""
+    if settings.privacy is None:
+        return None
+    if ports.private is None:
+        raise ValueError("a private training needs a secret and somebody who pays for its steps")
+    return Stream(ports.private.secret, parts)

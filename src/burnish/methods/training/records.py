@@ -1,7 +1,7 @@
 """What a training run says while it runs and when it ends, and the doors it is given."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -9,17 +9,21 @@ from typing import Protocol
 class StepRecord:
     """One optimiser step: `step` and `epoch` count from 1, `loss` is nats per trained token.
 
-    `grad_norm` is before clipping, `tokens` leaves out padding, `seconds` is wall time.
+    `grad_norm` is before clipping, `tokens` leaves out padding, `seconds` is wall time. In a
+    private training `grad_norm` is that of the noisy gradient, `loss` the mean over the drawn
+    units (None where none was drawn) and `clipped` the share of them that was scaled down: the
+    last two, and the tokens, are for the eyes of who may see the rows, and kept nowhere.
     """
 
     step: int
     epoch: int
-    loss: float
+    loss: float | None
     grad_norm: float
     learning_rate: float
     trained_tokens: int
     tokens: int
     seconds: float
+    clipped: float | None = None
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,26 @@ class Checkpoints(Protocol):
 
 
 @dataclass(frozen=True)
+class PrivatePorts:
+    """What a private training needs besides: a secret, and somebody who pays.
+
+    `secret` is 32 random bytes that nobody learns and a resumed training gets again. `pay(name,
+    step)` is called before each step (from 1) with the name of the training's random numbers;
+    False says that the budget does not allow the step.
+    """
+
+    secret: bytes = field(repr=False)
+    pay: Callable[[str, int], bool]
+
+
+@dataclass(frozen=True)
 class TrainPorts:
     """The outside world of a run: checkpoints, an observer, and whether it is asked to stop."""
 
     checkpoints: Checkpoints
     watch: Callable[[StepRecord | EvalRecord], None]
     should_stop: Callable[[], bool]
+    private: PrivatePorts | None = None
 
 
 @dataclass(frozen=True)
@@ -68,15 +86,16 @@ class TrainResult:
     """The outcome of a whole run; it holds no time, so equal inputs give equal results.
 
     `losses` has one value per step, `validation` one record per pass (the first at step 0, before
-    training). `files` are the names written in the output folder, sorted. `parameters` counts
-    all, `trainable` the trained ones.
+    training). A private training keeps no losses and counts no tokens (None): they tell of rows.
+    `files` are the names written in the output folder, sorted. `parameters` counts all,
+    `trainable` the trained ones.
     """
 
     steps: int
     epochs: float
     losses: tuple[float, ...]
     validation: tuple[EvalRecord, ...]
-    trained_tokens: int
+    trained_tokens: int | None
     parameters: int
     trainable: int
     proof: Proof
@@ -99,6 +118,14 @@ class Interrupted(Exception):
 
     def __init__(self, step: int) -> None:
         super().__init__(f"interrupted after step {step}; run again to go on from there")
+        self.step = step
+
+
+class Spent(Exception):
+    """The privacy budget does not allow the next step; the checkpoint of `step` is saved."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the privacy budget allows no step after {step}")
         self.step = step
 
 

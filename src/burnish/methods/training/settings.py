@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings
+
 Technique = Literal["full", "lora"]
 Schedule = Literal["cosine", "linear", "constant"]
 Precision = Literal["fp32", "bf16"]
@@ -21,7 +23,8 @@ class TrainSettings:
     store that keeps them. `from_scratch` trains the same configuration from random weights (the
     control). With another `order` than shuffled the first epoch goes by the examples' difficulty,
     later ones are shuffled. `base_name` is the public name of the base, written into an adapter's
-    configuration.
+    configuration. With `privacy` a step takes `micro_batch` x `accumulate` units on average, and
+    `clip_norm` is not used: each unit is clipped by itself.
     """
 
     technique: Technique = "lora"
@@ -51,6 +54,7 @@ class TrainSettings:
     device: Device = "auto"
     from_scratch: bool = False
     base_name: str = ""
+    privacy: PrivacySettings | None = None
 
     def __post_init__(self) -> None:
         for name, low in _AT_LEAST.items():
@@ -64,6 +68,20 @@ class TrainSettings:
         shares = (self.dropout, self.warmup_share, *self.betas)
         if not all(0 <= share < 1 for share in shares):
             raise ValueError("dropout, warmup_share and both betas must lie in [0, 1)")
+        if self.privacy is not None:
+            self._require_private()
+
+    def _require_private(self) -> None:
+        if self.packing:
+            raise PrivacyRefused(
+                "privacy needs the gradient of each example, so a row may hold one only: "
+                "set packing to false"
+            )
+        if self.order != "shuffled":
+            raise PrivacyRefused(
+                "under privacy each step draws its examples by chance, so there is no order; "
+                "set order to shuffled"
+            )
 
     @property
     def rows_per_step(self) -> int:
