@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from burnish.methods.privacy.anchor import Anchor
+from burnish.methods.privacy.numbers import EARLY, FEWEST, Run
 from burnish.methods.privacy.spans import Span
 
 _NUMBER_RUN = re.compile(r"[0-9][0-9 \t().+/-]*[0-9]")
@@ -17,11 +18,15 @@ CONTEXT_WIDTH = 48
 class Page:
     """The readable text of one document, its lower-case form and its runs of digits.
 
-    `hits` are the places where each anchor ends, sorted; None where the page was not scanned.
+    A scan gives `hits`, the sorted places where each anchor ends; `scanned`, the runs of digits;
+    and `fits`, those runs that are worth trying, by the `id` of the pattern. All are None where
+    there was no scan.
     """
 
     text: str
     hits: Mapping[Anchor, Sequence[int]] | None = None
+    scanned: tuple[Run, ...] | None = None
+    fits: Mapping[int, Sequence[Run]] | None = None
 
     def matches(
         self, pattern: re.Pattern[str], anchor: Anchor | None, low: bool = False
@@ -43,15 +48,21 @@ class Page:
         return low if len(low) == len(self.text) else self.text
 
     @cached_property
-    def numbers(self) -> tuple[tuple[int, int, int], ...]:
+    def numbers(self) -> tuple[Run, ...]:
         """(start, end, digits) of each run of digits and separators with four digits or more."""
+        if self.scanned is not None:
+            return self.scanned
         found = []
         for match in _NUMBER_RUN.finditer(self.text):
-            if match.end() - match.start() >= 4:
+            if match.end() - match.start() >= FEWEST:
                 digits = sum(map(str.isdigit, match[0]))
-                if digits >= 4:
-                    found.append((max(0, match.start() - 2), match.end(), digits))
+                if digits >= FEWEST:
+                    found.append((max(0, match.start() - EARLY), match.end(), digits))
         return tuple(found)
+
+    def runs(self, pattern: re.Pattern[str]) -> Sequence[Run]:
+        """The runs of digits that a pattern (one in the `numbers` of a rule) may match in."""
+        return self.numbers if self.fits is None else self.fits.get(id(pattern), ())
 
     def before(self, start: int, words: re.Pattern[str], width: int = CONTEXT_WIDTH) -> bool:
         """Whether one of the words (lower case) stands shortly before `start`."""

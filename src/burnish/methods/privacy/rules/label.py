@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from burnish.methods.privacy.anchor import Anchor
+from burnish.methods.privacy.anchor import Anchor
 from burnish.methods.privacy.page import Page
+from burnish.methods.privacy.rules.rule import words_anchor
 from burnish.methods.privacy.spans import Span
 
 Judge = Callable[[str], float]

@@ -5,12 +5,14 @@ asked about a page on which none of them was seen. A rule without anchors is ask
 page and searches the whole of it, which is slow; a `NumberRule` needs none.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from burnish.methods.privacy.anchor import Anchor
+from burnish.methods.privacy.expressions import scannable
 from burnish.methods.privacy.page import Check, Finder, Page
 from burnish.methods.privacy.spans import Span
 
@@ -18,7 +20,8 @@ from burnish.methods.privacy.spans import Span
 class Rule(Protocol):
     """Finds one category on a page; `regions` empty means everywhere.
 
-    `anchors` are all that it looks for through the scan; empty means that it reads whole pages.
+    `anchors` and `numbers` are all that it looks for through the scan: it finds nothing where none
+    of them was seen. Both empty means that it reads whole pages.
     """
 
     @property
@@ -27,6 +30,8 @@ class Rule(Protocol):
     def regions(self) -> tuple[str, ...]: ...
     @property
     def anchors(self) -> tuple[Anchor, ...]: ...
+    @property
+    def numbers(self) -> tuple[re.Pattern[str], ...]: ...
     def find(self, page: Page) -> Iterator[Span]: ...
 
 
@@ -48,6 +53,11 @@ class PatternRule:
     def anchors(self) -> tuple[Anchor, ...]:
         """Its anchor, if it has one."""
         return (self.anchor,) if self.anchor else ()
+
+    @property
+    def numbers(self) -> tuple[re.Pattern[str], ...]:
+        """None: it searches text, not runs of digits."""
+        return ()
 
     def find(self, page: Page) -> Iterator[Span]:
         """The finds in order of their start."""
@@ -76,9 +86,14 @@ class NumberRule:
         """None: runs of digits are sought for all rules at once."""
         return ()
 
+    @property
+    def numbers(self) -> tuple[re.Pattern[str], ...]:
+        """Its pattern."""
+        return (self.pattern,)
+
     def find(self, page: Page) -> Iterator[Span]:
         """The finds in order of their start."""
-        for first, last, digits in page.numbers:
+        for first, last, digits in page.runs(self.pattern):
             if digits < self.digits:
                 continue
             # One character more, so that a letter right after the run is seen by a look-ahead.
@@ -92,13 +107,15 @@ class NumberRule:
 class FinderRule:
     """A rule that needs more than a pattern and a check.
 
-    `anchors` are those that the finder gives to `page.matches`; it finds nothing without them.
+    `anchors` are those that the finder gives to `page.matches`, `numbers` the patterns that it
+    gives to `page.runs`; where it has either, it finds nothing without them.
     """
 
     category: str
     finder: Finder
     regions: tuple[str, ...] = ()
     anchors: tuple[Anchor, ...] = ()
+    numbers: tuple[re.Pattern[str], ...] = ()
 
     def find(self, page: Page) -> Iterator[Span]:
         """What the finder finds."""
@@ -111,5 +128,32 @@ def number(pattern: str) -> re.Pattern[str]:
 
 
 def words(*alternatives: str) -> re.Pattern[str]:
-    """Context words (lower-case regular expressions) that begin and end at word boundaries."""
-    return re.compile(rf"(?<![a-z])(?:{'|'.join(alternatives)})(?![a-z])")
+    """Context words (lower-case regular expressions) that begin and end at word boundaries.
+
+    Where each begins with a letter that is not optional, the pattern does too, so that a search
+    can skip to the letters that some word begins with.
+    """
+    said = "|".join(alternatives)
+    pattern = _bounded(alternatives, said)
+    _SAID[pattern.pattern] = scannable(said)
+    return pattern
+
+
+def _bounded(alternatives: tuple[str, ...], said: str) -> re.Pattern[str]:
+    if not all(_LETTER_FIRST.match(phrase) for phrase in alternatives):
+        return re.compile(rf"(?<![a-z])(?:{said})(?![a-z])")
+    heads = "".join(sorted({phrase[0] for phrase in alternatives}))
+    bodies = "|".join(
+        f"(?<={head})(?:{'|'.join(p[1:] for p in alternatives if p[0] == head)})" for head in heads
+    )
+    return re.compile(rf"[{heads}](?<![a-z].)(?:{bodies})(?![a-z])")
+
+
+_LETTER_FIRST = re.compile(r"[a-z](?![?*{|])(?:[^|(\[]|\[[^\]|(]*\]|\((?:[^()]|\([^()]*\))*\))*$")
+_SAID: dict[str, str] = {}
+
+
+@functools.cache
+def words_anchor(pattern: re.Pattern[str], before: int = 96, after: int = 4) -> Anchor:
+    """The anchor of a pattern made by `words`, matched against `page.low`."""
+    return Anchor(f"[^A-Za-z](?i:{_SAID[pattern.pattern]})[^A-Za-z]", before, after)
