@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from burnish.methods.privacy.anchor import Anchor
-from burnish.methods.privacy.anchor import Anchor
 from burnish.methods.privacy.page import Page
-from burnish.methods.privacy.rules.rule import words_anchor
 from burnish.methods.privacy.spans import Span
 
 Judge = Callable[[str], float]
@@ -45,6 +43,11 @@ class LabelRule:
     def anchors(self) -> tuple[Anchor, ...]:
         """The needles of its label."""
         return (anchor_of(self.needles),)
+
+    @property
+    def numbers(self) -> tuple[re.Pattern[str], ...]:
+        """None: it looks for its label first."""
+        return ()
 
     def find(self, page: Page) -> Iterator[Span]:
         """The finds, label by label."""
