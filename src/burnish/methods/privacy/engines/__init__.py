@@ -1,0 +1,1 @@
+"""Detectors made by others, behind our own door: Presidio, spaCy, Hugging Face, GLiNER."""
