@@ -127,6 +127,8 @@ def test_the_prompt_is_read_but_never_learned(
     )
 
     assert few.losses[0] != many.losses[0]
+    assert few.trained_tokens is not None
+    assert many.trained_tokens is not None
     assert few.trained_tokens < many.trained_tokens
 
 

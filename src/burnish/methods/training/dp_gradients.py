@@ -5,7 +5,7 @@ during one backward pass (`OnePass`). Any other weight costs a backward pass for
 (`OneByOne`), which knows nothing of layers and is right for all of them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -20,10 +20,8 @@ Gradients = list[torch.Tensor]
 """One tensor for each trained parameter, with a first axis for the units."""
 
 
-class Losses(Protocol):
-    """The loss of each unit of a batch, shape (units,), with a graph to the parameters."""
-
-    def __call__(self, units: Sequence[Any]) -> torch.Tensor: ...
+Losses = Callable[[Sequence[Any]], torch.Tensor]
+"""The loss of each unit of a batch, shape (units,), with a graph to the parameters."""
 
 
 class UnitGradients(Protocol):
@@ -189,7 +187,8 @@ def _make_private(model: CausalModel, kept: _Kept) -> Iterator[nn.Parameter]:
         own = [p for p in module.parameters(recurse=False) if p.requires_grad]
         if not own:
             continue
-        if type(module) is not nn.Linear or module.bias is not None:
+        plain = type(module) is nn.Linear and module.bias is None
+        if not plain or "lora_" not in name:
             raise PrivacyRefused(f"{name}: {_ONLY_LORA}")
         module.__class__ = _PrivateLinear
         module.kept = kept
