@@ -9,7 +9,6 @@ import phonenumbers
 from burnish.methods.privacy.page import Page
 from burnish.methods.privacy.rules.rule import (
     FinderRule,
-    NumberRule,
     PatternRule,
     Rule,
     number,
@@ -72,65 +71,94 @@ _COUNTRIES = {
     "GB": ("GB",),
     "EU": ("DE", "FR", "IT", "ES", "NL", "IE"),
 }
-_PLUS = re.compile(r"(?:\+|00|011[ -])\(?[0-9](?:[ ()./-]{0,3}[0-9]){6,15}")
+_PLUS = re.compile(r"(?:\+ ?|(?<![0-9A-Za-z/])(?:00|011[ -]))\(?[0-9](?:[ ()./-]{0,3}[0-9]){6,15}")
 _EXTENSION = re.compile(r",?[ \t]{0,2}(?:ext(?:ension|n)?|x)[ .:]{0,2}\d{1,6}\b", re.IGNORECASE)
 _SHAPES = {
     "AU": (
         number(r"(?:\(0[2378]\)|0[2378])[ .-]?\d{4}[ .-]?\d{4}"),
         number(r"\(?04\d{2}\)?[ .-]?\d{3}[ .-]?\d{3}|04\d{2}[ .-]\d{2}[ .-]\d{2}[ .-]\d{2}"),
         number(r"04[ .-]?\d{2}[ .-]?\d{2}[ .-]?\d{2}[ .-]?\d{2}|04\d[ .-]\d{3}[ .-]\d{4}"),
+        number(r"\(04\)[ .-]?\d{4}[ .-]?\d{4}"),
         number(r"1[38]00[ .-]\d{3}[ .-]?\d{3}|13[ .-]\d{2}[ .-]\d{2}"),
         number(r"1[38]00[ .-]\d{2}[ .-]\d{2}[ .-]\d{2}"),
     ),
     "US": (
-        number(r"(?:1[ .-])?\([2-9]\d{2}\)[ .-]?\d{3}[ .-]\d{4}"),
-        number(r"(?:1[ .-])?[2-9]\d{2}([ .-])[2-9]\d{2}\1\d{4}"),
+        number(r"(?:1[ .-]?)?\([2-9]\d{2}\)[ .-]{0,3}\d{3}[ .-]{1,3}\d{4}"),
+        number(r"(?:\d{1,2}[ .-])?[2-9]\d{2}([ .-])[2-9]\d{2}\1\d{4}"),
+        number(r"(?:1-)?[2-9]\d{2}/[2-9]\d{2}-\d{4}|[2-9]\d{2}[ .-][2-9]\d{2}[ .-]\d{4}"),
     ),
     "GB": (
-        number(r"\(?07\d{3}\)?[ .-]?\d{3}[ .-]?\d{3}"),
+        number(r"\(?07\d{3}\)?[ .-]?\d{3}[ .-]?\d{3}|07\d{2}[ .-]\d{4}[ .-]\d{3}"),
         number(r"\(?02\d\)?[ .-]\d{4}[ .-]?\d{4}"),
-        number(r"\(?0[13]\d{2,4}\)?[ .-]\d{3,4}[ .-]?\d{3,4}"),
+        number(r"\(?0[13]\d{2,4}\)?[ .-]\d{3,4}[ .-]?\d{3,4}|\(?01\d{3}\)?[ .-]\d{5,6}"),
         number(r"0[58]0\d[ .-]\d{3}[ .-]?\d{3,4}"),
     ),
-    "EU": (number(r"0\d[ .]\d{2}[ .]\d{2}[ .]\d{2}[ .]\d{2}"),),
+    "EU": (
+        number(r"0\d[ .-]\d{2}[ .-]\d{2}[ .-]\d{2}[ .-]\d{2}"),
+        number(r"\(?0\d{2,5}\)?(?: ?[/-] ?| )\d{3,9}(?:[ -]\d{2,6}){0,3}"),
+        number(r"0(?:6|\d{2})[ -]\d{3} ?\d{2} ?\d{2,3}|06[ -]\d{8}"),
+        number(r"3\d{2}[ .-]\d{3}[ .-]?\d{4}|0\d{1,3}[ .-]\d{5,8}"),
+        number(r"[679]\d{2}[ .-]\d{3}[ .-]\d{3}|[679]\d{2}(?:[ .-]\d{2}){3}"),
+        number(r"\(?0\d{1,2}\)?[ .-]\d{3}[ .-]\d{4}"),
+    ),
 }  # fmt: skip
+"""Written forms that need no word beside them, by region."""
+_EXACT = ("EU",)
+"""Regions whose forms other numbers share: the number must be one that is given out."""
 
 
 @functools.lru_cache(maxsize=65536)
-def _possible(written: str, countries: tuple[str, ...]) -> bool:
-    """Whether the number could be dialled in one of the countries (never raises)."""
+def _possible(written: str, countries: tuple[str, ...], exact: bool = False) -> bool:
+    """Whether the number could be dialled in one of the countries (never raises).
+
+    `exact` asks that the numbering plan gives it out, rather than that its length is right.
+    """
+    check = phonenumbers.is_valid_number if exact else phonenumbers.is_possible_number
     for country in countries or (None,):
         try:
             parsed = phonenumbers.parse(written, country)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_possible_number(parsed):
+        if check(parsed):
             return True
     return False
 
 
-def _shaped(region: str) -> tuple[Rule, ...]:
-    """The rules for the written forms of one region, which need no context word."""
-    return tuple(
-        NumberRule("PHONE", shape, _ShapeCheck(_COUNTRIES[region]), 6, (region,))
-        for shape in _SHAPES[region]
-    )
+class _Shaped:
+    """Numbers in a usual written form of a region that its numbering plan allows."""
 
+    __slots__ = ("countries", "exact", "shape")
 
-class _ShapeCheck:
-    """Accepts a number in a usual written form that the numbering plan allows."""
+    def __init__(self, shape: re.Pattern[str], region: str) -> None:
+        self.shape, self.countries, self.exact = shape, _COUNTRIES[region], region in _EXACT
 
-    __slots__ = ("countries",)
+    def __call__(self, page: Page) -> Iterator[Span]:
+        for first, last, digits in page.numbers:
+            for match in self.shape.finditer(page.text, first, last + 1) if digits >= 6 else ():
+                score = self._score(page, *match.span())
+                if score:
+                    yield _span(page.text, *match.span(), score)
 
-    def __init__(self, countries: tuple[str, ...]) -> None:
-        self.countries = countries
-
-    def __call__(self, page: Page, start: int, end: int) -> float:
-        if not _possible(page.text[start:end], self.countries):
+    def _score(self, page: Page, start: int, end: int) -> float:
+        written = page.text[start:end]
+        named = page.before(start, _CALL)
+        if not (named or page.alone(start, end)) or written.endswith("000 000"):
             return 0.0
-        if page.before(start, _CALL):
-            return 0.95
-        return 0.8 if page.alone(start, end) else 0.0
+        if self.exact and (_DATE.match(written) or _YEARS.match(written)):
+            return 0.0
+        if not _possible(written, self.countries, self.exact and not named):
+            return 0.0
+        return 0.95 if named else 0.8
+
+
+def _span(text: str, start: int, end: int, score: float) -> Span:
+    """The find without a bracket whose partner is not part of it."""
+    written = text[start:end]
+    if written.count("(") > written.count(")"):
+        start += written[0] == "("
+    elif written.count(")") > written.count("("):
+        end -= written[-1] == ")"
+    return Span(start, end, "PHONE", score)
 
 
 def _international(page: Page) -> Iterator[Span]:
@@ -141,7 +169,7 @@ def _international(page: Page) -> Iterator[Span]:
             end = _longest(page.text, match.start(), match.end(), ())
             if end:
                 start = _whole(page.text, match.start())
-                yield Span(start, end, "PHONE", 0.93 if match[0][0] == "+" else 0.75)
+                yield _span(page.text, start, end, 0.93 if match[0][0] == "+" else 0.75)
 
 
 def _whole(text: str, start: int) -> int:
@@ -189,19 +217,25 @@ class _Named:
                     continue
                 end = _longest(page.text, *match.span(), self.countries)
                 if end:
-                    yield Span(match.start(), end, "PHONE", 0.7)
+                    yield _span(page.text, match.start(), end, 0.7)
 
 
 def _extended(page: Page, start: int, end: int) -> float:
-    digits = sum(map(str.isdigit, page.text[start:end]))
-    return 0.6 if digits >= 7 else 0.0
+    """A number with its extension; `350 000 x 12` is a product, the more so of a sum of money."""
+    written = _EXTENSION.sub("", page.text[start:end])
+    enough = sum(map(str.isdigit, written)) >= 7
+    return 0.6 if enough and page.text[max(0, start - 1) : start] not in ("$", "£", "€") else 0.0
 
 
 RULES: tuple[Rule, ...] = (
     FinderRule("EMAIL", _emails),
     PatternRule("EMAIL", _SPELT, _spelt_email, _SPELT_NEEDLES),
     FinderRule("PHONE", _international),
-    *(rule for region in _SHAPES for rule in _shaped(region)),
+    *(
+        FinderRule("PHONE", _Shaped(shape, region), (region,))
+        for region, shapes in _SHAPES.items()
+        for shape in shapes
+    ),
     *(FinderRule("PHONE", _Named(_COUNTRIES[region]), (region,)) for region in _COUNTRIES),
     PatternRule(
         "PHONE",

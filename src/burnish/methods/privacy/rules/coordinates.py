@@ -16,6 +16,7 @@ _PAIR = re.compile(
     rf"|[ ])(?P<lon>{_NUMBER})°?)"
     r"(?![\w.])(?!,? ?[-+]?\d+\.\d)"
 )
+_JOINED = re.compile(r"[,;/|]|%2C")
 _LABELLED = re.compile(
     r"(?<![a-z])(?:lat(?:itude)?"
     r"|y)[\"']?[ ]?[:=]?[ ]?[\"']?(?P<value>[-+]?\d{1,2}\.\d{2,15}°?[\"']?[ \t]?[,;&"
@@ -76,6 +77,8 @@ def _pair(page: Page, start: int, end: int) -> float:
     places = min(len(value.partition(".")[2]) for value in found[:2])
     if page.before(start, _WORDS):
         return 0.95
+    if not _JOINED.search(page.text[start:end]):
+        return 0.0
     # Two small decimals are rather shares or measurements than a place in the Gulf of Guinea.
     large = max(abs(float(value)) for value in found[:2]) >= 10
     return 0.75 if places >= 4 and large else 0.0

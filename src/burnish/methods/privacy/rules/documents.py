@@ -32,12 +32,12 @@ _ZONE = re.compile(
 _DRIVER = words(
     rf"driv(?:er|ing|ers)(?:'?s)? ?'?(?:licen[cs]e|lic|permit){_OF}", r"drv\.? ?lic\.?",
     r"licen[cs]e[ _-]?(?:no|num(?:ber)?|nr|#|id|card)\b\.?", r"licen[cs]e (?:is|was)",
-    r"licen[cs]e ?:",
     r"d\.?l\.?(?:n| ?(?:no|num(?:ber)?|nr|#)\.?)?", r"driver (?:number|no)\.?",
     r"f(?:ü|ue)hrerschein(?:[ -]?(?:nr|nummer)\.?)?", r"permis de conduire",
     r"rijbewijs(?:nummer)?",
     r"patente(?: di guida)?", r"(?:permiso|carnet|licencia) de conduc(?:ir|ción)", r"prawo jazdy",
 )  # fmt: skip
+_LICENCE = words(r"licen[cs]e(?: (?:is|was))? ?[:#]?")
 _DRIVER_FORM = token(
     r"[A-Z]\d{3}-\d{3}-\d{2,3}-\d{3}(?:-\d)?|[A-Z]\d{3}-\d{4}-\d{4}|[A-Z]\d{2}-\d{2}-\d{4}"
     r"|[A-Z]\d{4}[ -]\d{5}[ -]\d{5}|\d{2}-\d{3}-\d{4}|[A-Z]{3}-\d{2}-\d{4}|\d{3}[ -]\d{3}[ -]\d{3}"
@@ -52,7 +52,7 @@ _DVLA = re.compile(
     r"(?:0[1-9]|[12]\d|3[01])\d ?[A-Z][A-Z9][A-Z0-9] ?[A-Z]{2}(?: ?\d{2})?(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:(?:19|20)?\d\d)?")
 
 
 def _passport(written: str) -> float:
@@ -78,8 +78,7 @@ def _zones(page: Page) -> Iterator[Span]:
 
 
 def _dvla(page: Page, start: int, end: int) -> float:
-    written = page.text[start:end]
-    return 0.95 if written.upper() == written or page.before(start, _DRIVER) else 0.0
+    return 0.95 if page.text[start:end].isupper() or page.before(start, _DRIVER) else 0.75
 
 
 _PASSPORT_NEEDLES = ("passport", "passeport", "pasaporte", "passaporto", "paspoort", "pass-n",
@@ -93,4 +92,5 @@ RULES: tuple[Rule, ...] = (
     LabelRule("PASSPORT", _PASSPORT, _PASSPORT_LOWER, _passport, _PASSPORT_NEEDLES, width=24),
     PatternRule("DRIVER_LICENCE", _DVLA, _dvla, (), ("GB",)),
     LabelRule("DRIVER_LICENCE", _DRIVER, _DRIVER_FORM, _driver, _DRIVER_NEEDLES),
+    LabelRule("DRIVER_LICENCE", _LICENCE, _DRIVER_FORM, _driver, ("licen",), width=2),
 )

@@ -13,6 +13,8 @@ from burnish.methods.privacy.spans import Span
 _ISSUER = re.compile(
     r"4|5[0-9]|2(?:014|149|2[2-9]|[3-6]\d|7[01]|720)|3[47]|3(?:0[0-59]|[689])|6|35|1800|2131"
 )
+_GROUPED = re.compile(r"\d{4,6}([ .-])\d{4,6}\1\d{2,6}(?:\1\d{1,4}){0,3}")
+_DINERS = re.compile(r"30[0-5]|3[68]")
 _CARD = words(
     r"cards?", r"visa", r"master ?card", r"amex", r"american express", r"credit", r"debit", r"cc",
     r"pan", r"discover", r"diners", r"jcb", r"eftpos", r"cardn[a-z]*",
@@ -40,7 +42,9 @@ def _card(page: Page, start: int, end: int) -> float:
         return 0.0
     if page.before(start, _CARD):
         return 0.99
-    usual = len(digits) in (15, 16)
+    if written != digits and not _GROUPED.fullmatch(written):
+        return 0.0
+    usual = len(digits) in (15, 16) or (len(digits) == 14 and _DINERS.match(digits))
     return 0.9 if usual or (written != digits and page.alone(start, end)) else 0.0
 
 

@@ -145,7 +145,7 @@ def _labelled(page: Page) -> Iterator[Span]:
 
 def _is_handle(value: str, before: str) -> bool:
     """Whether a labelled value is a name people choose, rather than a word of the sentence."""
-    if value.lower() in _NOT_NAMES or value.isdigit():
+    if value.lower() in _NOT_NAMES or value.isdigit() or (value.isupper() and len(value) > 15):
         return False
     contrived = any(sign in "_.$#-0123456789" for sign in value)
     return contrived or (before in "@:=\"'" and value.islower() and len(value) >= 3)

@@ -32,7 +32,7 @@ _SSN_WORDS = words(
 )  # fmt: skip
 _ITIN_WORDS = words(r"itins?", r"(?:individual )?tax ?payer[a-z' -]{0,12}(?:id[a-z]*|number|no)",
                     r"tax ?id[a-z]*", r"tins?")  # fmt: skip
-_SAMPLES = frozenset(("078051120", "219099999", "123456789", "111111111", "333333333"))
+_SAMPLES = frozenset(("078051120", "123456789", "111111111", "333333333"))
 _ITIN_GROUP = re.compile(r"9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])")
 
 
@@ -69,14 +69,16 @@ _NINO_WORDS = words(
     r"n\.?i\.?n\.?o?\.?s?", r"nat(?:ional)?\.? ins(?:urance)?(?: (?:no|num(?:ber)?|nr)\.?)?",
     r"ni (?:no|num(?:ber)?|nr)\.?", r"ni",
 )  # fmt: skip
-_NINO = token(rf"{_NINO_PREFIX}[ -]?\d{{2}}[ -]?\d{{2}}[ -]?\d{{2}}[ -]?[A-D]")
+_NINO = token(rf"{_NINO_PREFIX}[ -]?\d{{2}}[ -]?\d{{2}}[ -]?\d{{2}}[ -]?[A-D]", re.IGNORECASE)
 _NINO_NAMED = token(
     rf"{_NINO_PREFIX}[ -]?\d{{2}}[ -]?\d{{2}}[ -]?\d{{2}}(?:[ -]?[A-D])?", re.IGNORECASE
 )
 
 
 def _nino(page: Page, start: int, end: int) -> float:
-    return 0.97 if page.before(start, _NINO_WORDS) else 0.85
+    if page.before(start, _NINO_WORDS):
+        return 0.97
+    return 0.85 if page.text[start:end].isupper() else 0.6
 
 
 _NHS_WORDS = words(
@@ -110,7 +112,10 @@ _HEADS = "".join(sorted({prefix[0] for prefix in _PREFIXES.split()}))
 _VAT = re.compile(
     rf"[{_HEADS}](?<![A-Za-z0-9_][A-Z])(?<![A-Za-z0-9][-/.][A-Z])"
     rf"(?:{'|'.join(sorted(prefix[1:] + f'(?<={prefix})' for prefix in _PREFIXES.split()))})"
-    r"[ -]?(?=[A-Z0-9 .-]{0,5}[0-9]{2})[A-Z0-9*+](?:[ .-]?[A-Z0-9*+]){1,14}"
+    r"[ .-]?(?=[A-Z0-9 .-]{0,5}[0-9]{2})[A-Z0-9*+](?:[ .-]?[A-Z0-9*+]){1,14}"
+)
+_VAT_LOWER = re.compile(
+    r"(?<![a-z0-9_./-])(?:at(?=u)|be|bg|cy|cz|de|dk|ee|el|es|fi|fr|hr|hu|ie|it|lt|lu|lv|mt|nl|pl|pt|ro|se|si|sk|gb|xi)[a-z0-9]{8,12}(?![A-Za-z0-9_/-])"
 )
 _VAT_WORDS = words(
     r"v\.?a\.?t\.?(?: ?(?:reg(?:istration)?|id|no|num(?:ber)?|nr|#)[a-z.]*){0,3}", r"vatin",
@@ -139,6 +144,11 @@ def _vats(page: Page) -> Iterator[Span]:
                 break
 
 
+def _vat_lower(page: Page, start: int, end: int) -> float:
+    plain = page.text[start:end].upper()
+    return 0.7 if _VAT_FORM.fullmatch(plain) and vat_valid(plain) else 0.0
+
+
 def _vat(page: Page, start: int, end: int) -> float:
     written = page.text[start:end]
     plain = letters_and_digits(written)
@@ -148,7 +158,7 @@ def _vat(page: Page, start: int, end: int) -> float:
     if vat_valid(plain):
         return 0.97 if named else (0.85 if len(plain) >= 10 else 0.0)
     # A label and the form with its country are two witnesses: a slip in the digits is let pass.
-    return 0.6 if named else 0.0
+    return 0.6 if named or page.text.strip() == written else 0.0
 
 
 def _vat_digits(written: str) -> float:
@@ -162,5 +172,6 @@ RULES: tuple[Rule, ...] = (
     LabelRule("NINO", _NINO_WORDS, _NINO_NAMED, lambda _: 0.9, ("ni", "nat"), ("GB",)),
     NumberRule("NHS", number(r"\d{3}([ -]?)\d{3}\1\d{4}"), _nhs, 10, ("GB",)),
     FinderRule("VAT", _vats, ("EU", "GB")),
+    PatternRule("VAT", _VAT_LOWER, _vat_lower, (), ("EU", "GB")),
     LabelRule("VAT", _VAT_WORDS, _VAT_DIGITS, _vat_digits, ("vat",), ("GB",)),
 )

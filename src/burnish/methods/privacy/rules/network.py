@@ -23,7 +23,7 @@ _COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _V6_LEFT = re.compile(r"(?<![0-9A-Za-z_:.])[0-9A-Fa-f:]{0,40}$")
 _V6 = re.compile(
     r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})"
-    r"(?:%[0-9A-Za-z]{1,8})?(?:/\d{1,3})?(?![0-9A-Za-z_:])"
+    r"(?:%[0-9A-Za-z]{1,8})?(?:/\d{1,3})?(?![0-9A-Za-z_:])(?!\.[0-9])"
 )
 
 
@@ -72,7 +72,12 @@ _MAC = re.compile(
 )
 _BARE_MAC = re.compile(rf"(?<![0-9A-Za-z_])(?:{_HEX}){{6}}(?![0-9A-Za-z_])")
 _MAC_WORDS = words(
-    r"macs?(?:[ -]?addr(?:ess)?)?", r"ethernet", r"hwaddr", r"bssid", r"lladdr", r"physical address"
+    r"macs?(?:[ -]?addr(?:ess)?)?",
+    r"ethernet",
+    r"hwaddr",
+    r"bssid",
+    r"lladdr",
+    r"(?:physical|hardware) address",
 )
 
 

@@ -5,6 +5,8 @@ Australian states, the Kraftfahrt-Bundesamt, and Council Directive 1999/37/EC fo
 states. The current British series also counts beside a word for a vehicle.
 """
 
+import re
+
 from burnish.methods.privacy.page import Page
 from burnish.methods.privacy.rules.label import LabelRule, letters_and_digits, token
 from burnish.methods.privacy.rules.rule import PatternRule, Rule, words
@@ -36,7 +38,9 @@ _LOWER = token(
     r"|\d{3} ?[a-z]{3}"
     r"|\d[a-z]{3}\d{3}|1[a-z]{2} ?\d[a-z]{2}"
 )
-_BRITISH = token(r"[A-HJ-PR-Y][A-HJ-PR-Y](?:0[1-9]|[1-7]\d) ?[A-HJ-PR-Z]{3}")
+_BRITISH = token(
+    r"[A-HJ-PR-Y][A-HJ-PR-Y](?:0[2-9]|[12]\d|5[1-9]|[67]\d)[ -]?[A-HJ-PR-Z]{3}", re.IGNORECASE
+)
 _VEHICLE = words(
     r"cars?", r"vans?", r"vehicles?", r"truck", r"lorry", r"motor(?:bike|cycle|home)",
     r"driv(?:es|ing|en)",
@@ -55,7 +59,9 @@ def _plate(written: str) -> float:
 
 def _british(page: Page, start: int, end: int) -> float:
     beside = page.before(start, _VEHICLE) or page.after(end, _VEHICLE, 24)
-    return 0.75 if beside else 0.0
+    if beside and page.text[start:end].isupper():
+        return 0.75
+    return 0.6 if page.text.strip() == page.text[start:end] else 0.0
 
 
 _NEEDLES = ("plate", "reg", "vrm", "vrn", "kennzeichen", "immatric", "matr", "targa", "kenteken",
