@@ -181,6 +181,8 @@ def _grouped(
     kept = pages >= 0
     pages, kinds, ends = pages[kept], kinds[kept], ends[kept]
     keys = np.unique(((pages * count + kinds) << 32) | (ends - joined.starts[pages]))
+    if not len(keys):
+        return
     groups, firsts = np.unique(keys >> 32, return_index=True)
     places = (keys & 0xFFFFFFFF).tolist()
     stops = [*firsts[1:].tolist(), len(places)]

@@ -2,13 +2,15 @@
 
 Writing `jane&#64;example.org`, full-width digits or a zero-width space inside a number hides it
 from a pattern but from no reader, and so does a doubled blank. A view undoes those, and maps
-every find back to the characters of the text as it was given.
+every find back to the characters of the text as it was given. Only the pieces that read otherwise
+than they are written are kept, so a text without any costs a look at it.
 """
 
 import functools
 import html
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,12 +19,13 @@ from burnish.methods.privacy.spans import CATEGORIES, Span
 INERT = "\ufffc"
 """Stands in a view for what is masked already; no rule matches it."""
 
-_ENTITY = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
-_PERCENT = r"%[2-7][0-9a-fA-F]"
-_ESCAPE = r"\\u00[2-7][0-9a-fA-F]"
-_MARKED = r"[A-Za-z][\u0300-\u036f]+|[^\x00-\x7f][\u0300-\u036f]*"
-_BLANKS = r"[ \t\u00a0]{2,3}"
-_PLAIN_MARKS = ("&", "%", "\\u", "[", "  ", " \t", "\t ", "\t\t")
+_PLAIN_MARKS = ("&", "%", "\\u", "[")
+_DOUBLED = ("  ", " \t", "\t ", "\t\t", "\u00a0")
+_BLANKS = " \t\u00a0"
+_COMBINING = "\u0300-\u036f"
+_UNIT = re.compile(rf"[A-Za-z][{_COMBINING}]+|[^\x00-\x7f][{_COMBINING}]*")
+Piece = tuple[int, int, str]
+"""Where a stretch begins and ends, and what is read there."""
 
 # Characters whose compatibility form is not what a reader takes them for.
 _LOOK_ALIKES = {
@@ -37,84 +40,156 @@ _LOOK_ALIKES = {
     "\u2028": "\n",
     "\u2029": "\n",
     "\u0130": "I",
+    "\u0131": "i",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A readable form of a text; `starts` and `ends` are None where it is the text itself."""
+    """A readable form of a text.
+
+    `starts` and `ends` are where its pieces lie in it, `pieces` where they lie in the text.
+    """
 
     text: str
-    starts: Sequence[int] | None = None
-    ends: Sequence[int] | None = None
+    starts: Sequence[int] = ()
+    ends: Sequence[int] = ()
+    pieces: Sequence[Piece] = ()
 
     def original(self, span: Span) -> Span:
         """The same find in characters of the text as it was given."""
-        if self.starts is None or self.ends is None:
+        if not self.pieces:
             return span
-        return Span(self.starts[span.start], self.ends[span.end - 1], span.category, span.score)
+        first, last = self._extent(span.start)[0], self._extent(span.end - 1)[1]
+        return Span(first, last, span.category, span.score)
+
+    def _extent(self, place: int) -> tuple[int, int]:
+        """Where the character at a place of the view stands in the text: its start and end."""
+        index = bisect_right(self.starts, place) - 1
+        if index < 0:
+            return place, place + 1
+        if place < self.ends[index]:
+            return self.pieces[index][:2]
+        origin = place - self.ends[index] + self.pieces[index][1]
+        return origin, origin + 1
 
 
-def look_through(text: str, tokens: re.Pattern[str], hidden: Sequence[Span] = ()) -> View:
+def look_through(text: str, tokens: "Reading", hidden: Sequence[Span] = ()) -> View:
     """The view of a text in which the mask tokens and the spans in `hidden` are one `INERT` each.
 
     `tokens` comes from `token_pattern`; `hidden` is sorted and disjoint.
     """
-    if not hidden and text.isascii() and not any(mark in text for mark in _PLAIN_MARKS):
+    pattern = tokens.pattern_for(text)
+    if pattern is None and not hidden:
+        return View(text)
+    pieces = [*_pieces(text, pattern, hidden)]
+    if not pieces:
         return View(text)
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    done = 0
-    for start, end, shown in _pieces(text, tokens, hidden):
+    done = length = 0
+    for start, end, shown in pieces:
         out += (text[done:start], shown)
-        starts.extend(range(done, start))
-        ends.extend(range(done + 1, start + 1))
-        starts.extend([start] * len(shown))
-        ends.extend([end] * len(shown))
+        starts.append(length + start - done)
+        length = starts[-1] + len(shown)
+        ends.append(length)
         done = end
     out.append(text[done:])
-    starts.extend(range(done, len(text)))
-    ends.extend(range(done + 1, len(text) + 1))
-    return View("".join(out), starts, ends)
+    return View("".join(out), starts, ends, pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The patterns of what reads otherwise than it is written, a faster one for most texts.
+
+    Each begins with one set of characters, so that a search can skip to them. `marks` leaves out
+    doubled blanks; a mask token is matched with the group 'token'.
+    """
+
+    marks: re.Pattern[str]
+    marks_and_blanks: re.Pattern[str]
+
+    def pattern_for(self, text: str) -> re.Pattern[str] | None:
+        """The pattern that this text needs; None where it reads as it is written."""
+        if any(blank in text for blank in _DOUBLED):
+            return self.marks_and_blanks
+        if text.isascii() and not any(mark in text for mark in _PLAIN_MARKS):
+            return None
+        return self.marks
 
 
 @functools.lru_cache(maxsize=64)
-def token_pattern(extra: tuple[str, ...] = ()) -> re.Pattern[str]:
-    """Matches, in its group 'token', the mask tokens of the known and the `extra` categories."""
+def token_pattern(extra: tuple[str, ...] = ()) -> Reading:
+    """How to find what reads otherwise: mask tokens of the known and the `extra` categories too."""
     names = "|".join(re.escape(name) for name in (*CATEGORIES, *extra))
-    token = rf"(?P<token>\[(?:{names})(?:_\d{{1,4}})?\])"
-    return re.compile("|".join((token, _ENTITY, _PERCENT, _ESCAPE, _BLANKS, _MARKED)))
+    entity = r"#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30}"
+    ways = (
+        rf"(?P<token>(?<=\[)(?:{names})(?:_\d{{1,4}})?\])|(?<=&)(?:{entity});"
+        r"|(?<=%)[2-7][0-9a-fA-F]|(?<=\\)u00[2-7][0-9a-fA-F]"
+    )
+    # A blank of another kind (U+00A0) belongs to the blanks beside it, not to a run of letters.
+    foreign = (
+        r"(?<=[^\x00-\x7f\u00a0])[^\x00-\x7f\u00a0]{0,63}[\u0300-\u036f]*"
+        r"|(?<=\u00a0)[\u0300-\u036f]*"
+    )
+    blanks = r"(?<=[ \t\u00a0])[ \t\u00a0]{1,2}"
+    return Reading(
+        re.compile(rf"[\[&%\\\u0080-\U0010ffff](?:{ways}|{foreign})"),
+        re.compile(rf"[\[&%\\ \t\u0080-\U0010ffff](?:{ways}|{blanks}|{foreign})"),
+    )
 
 
-def _pieces(
-    text: str, tokens: re.Pattern[str], hidden: Sequence[Span]
-) -> Iterator[tuple[int, int, str]]:
-    """The stretches that read otherwise than they are written: (start, end, what is read)."""
+def _pieces(text: str, pattern: re.Pattern[str] | None, hidden: Sequence[Span]) -> Iterator[Piece]:
+    """The stretches that read otherwise than they are written, in order."""
     done = 0
     for span in (*hidden, None):
         stop = len(text) if span is None else span.start
-        for match in tokens.finditer(text, done, stop):
-            shown = INERT if match["token"] else _read(match[0])
-            if shown != match[0]:
-                yield match.start(), match.end(), shown
+        for match in pattern.finditer(text, done, stop) if pattern else ():
+            for piece in _read(match, text, done):
+                yield piece
+                done = piece[1]
         if span is not None:
             yield span.start, span.end, INERT
             done = span.end
 
 
-@functools.lru_cache(maxsize=65536)
-def _read(piece: str) -> str:
-    """What a reader (or the program that reads the file) takes a piece for."""
-    if piece[0] == "&":
-        return "".join(map(_fold, html.unescape(piece)))
-    if piece[0] in " \t\u00a0" and len(piece) > 1:
-        return " "
-    if piece[0] == "%":
-        return chr(int(piece[1:], 16))
-    if piece[0] == "\\":
-        return chr(int(piece[2:], 16))
-    return "".join(map(_fold, unicodedata.normalize("NFC", piece)))
+def _read(match: re.Match[str], text: str, done: int) -> Iterator[Piece]:
+    """The pieces of a match; nothing before `done` is free."""
+    start, end = match.span()
+    first = text[start]
+    if match["token"]:
+        yield start, end, INERT
+    elif first in "&%\\":
+        shown = _escaped(match[0])
+        if shown != match[0]:
+            yield start, end, shown
+    elif first in " \t" or (end - start > 1 and text[end - 1] in _BLANKS):
+        yield start, end, " "
+    else:
+        # A mark over an ASCII letter belongs to it.
+        if start > done and "\u0300" <= first <= "\u036f" and text[start - 1].isascii():
+            start -= text[start - 1].isalpha()
+        for begin, stop, shown in _foreign(text[start:end]):
+            yield start + begin, start + stop, shown
+
+
+@functools.lru_cache(maxsize=4096)
+def _escaped(written: str) -> str:
+    """What the program that reads the file takes an entity or an escape for."""
+    if written[0] == "&":
+        return "".join(map(_fold, html.unescape(written)))
+    return chr(int(written[1:] if written[0] == "%" else written[2:], 16))
+
+
+@functools.lru_cache(maxsize=16384)
+def _foreign(run: str) -> tuple[Piece, ...]:
+    """The pieces of a run of characters that are not ASCII, each with the marks over it."""
+    read = [
+        (unit.start(), unit.end(), "".join(map(_fold, unicodedata.normalize("NFC", unit[0]))))
+        for unit in _UNIT.finditer(run)
+    ]
+    return tuple(piece for piece in read if piece[2] != run[piece[0] : piece[1]])
 
 
 def _fold(character: str) -> str:

@@ -5,11 +5,15 @@ import binascii
 import re
 from collections.abc import Iterator, Sequence
 
+from burnish.methods.privacy.anchor import Anchor
 from burnish.methods.privacy.page import Page
 from burnish.methods.privacy.rules.rule import Rule
 from burnish.methods.privacy.spans import Span
 
 _BLOB = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,20000}={0,2}(?![A-Za-z0-9+/_=-])")
+
+BLOB = Anchor(r"[^A-Za-z0-9+/_-][A-Za-z0-9+/_-]{16}", 16)
+"""Seen once for each run of such characters, at its sixteenth."""
 
 
 def plain_text(blob: str) -> str | None:
@@ -28,7 +32,7 @@ def plain_text(blob: str) -> str | None:
 
 def encoded(page: Page, rules: Sequence[Rule]) -> Iterator[Span]:
     """The blobs of the page in whose plain text one of the rules finds something."""
-    for match in _BLOB.finditer(page.text):
+    for match in page.matches(_BLOB, BLOB):
         plain = plain_text(match[0])
         if plain is None:
             continue

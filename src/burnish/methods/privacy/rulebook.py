@@ -1,0 +1,71 @@
+"""The rules that a detector applies, by what the scan must see before each is asked."""
+
+import functools
+from collections.abc import Sequence
+
+from burnish.methods.privacy.anchor import Anchor
+from burnish.methods.privacy.numbers import Fitting
+from burnish.methods.privacy.page import Page
+from burnish.methods.privacy.rules import REGIONS, rules_for
+from burnish.methods.privacy.rules.encoded import BLOB, encoded
+from burnish.methods.privacy.rules.rule import Rule
+from burnish.methods.privacy.scanner import Hyperscan, Scanner, WholePages, available
+from burnish.methods.privacy.spans import CATEGORIES, Span
+
+_WORTH_A_SCAN = 200_000
+"""Characters; fewer are searched sooner than a database of anchors is compiled."""
+
+
+class Rulebook:
+    """The rules of some categories and regions."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._always = [n for n, rule in enumerate(rules) if not (rule.anchors or rule.numbers)]
+        self._by_anchor: dict[Anchor, list[int]] = {}
+        self._by_number: dict[int, list[int]] = {}
+        for number, rule in enumerate(rules):
+            for anchor in rule.anchors:
+                self._by_anchor.setdefault(anchor, []).append(number)
+            for pattern in rule.numbers:
+                self._by_number.setdefault(id(pattern), []).append(number)
+
+    def scanner(self, size: int, scan: bool | None) -> Scanner:
+        """What makes pages of `size` characters of text, see `RuleDetector`."""
+        chosen = available() and size >= _WORTH_A_SCAN if scan is None else scan
+        return _scanner() if chosen else _WHOLE
+
+    def finds(self, page: Page) -> list[Span]:
+        """What the rules find on a page, in no order."""
+        finds = [span for rule in self._asked(page) for span in rule.find(page)]
+        finds += encoded(page, self.rules)
+        return finds
+
+    def _asked(self, page: Page) -> Sequence[Rule]:
+        """The rules that may find something."""
+        if page.hits is None or page.fits is None:
+            return self.rules
+        asked = set(self._always)
+        for anchor in page.hits:
+            asked.update(self._by_anchor.get(anchor, ()))
+        for pattern in page.fits:
+            asked.update(self._by_number.get(pattern, ()))
+        return [self.rules[number] for number in sorted(asked)]
+
+
+_WHOLE = WholePages()
+
+
+@functools.lru_cache(maxsize=32)
+def rulebook(categories: tuple[str, ...], regions: tuple[str, ...]) -> Rulebook:
+    """The rulebook of these categories and regions."""
+    return Rulebook(rules_for(categories, regions))
+
+
+@functools.cache
+def _scanner() -> Hyperscan:
+    """The scan for all rules there are: one database serves every choice of categories."""
+    rules = rules_for(CATEGORIES, REGIONS)
+    anchors = dict.fromkeys(anchor for rule in rules for anchor in rule.anchors)
+    patterns = {id(pattern): pattern for rule in rules for pattern in rule.numbers}
+    return Hyperscan([BLOB, *anchors], Fitting(tuple(patterns.values())))
