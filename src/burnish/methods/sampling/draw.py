@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import heapq
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from math import sqrt
 from typing import Protocol
@@ -27,6 +28,9 @@ import pyarrow as pa
 from burnish.methods.sampling.strata import KINDS, SET_ASIDE, borders
 
 VERSION = 1
+SET_ASIDE_EACH = 5
+"""For so many documents of the dataset, one that was set aside is drawn too."""
+
 Ranked = tuple[bytes, str, int]
 
 
@@ -84,6 +88,18 @@ class Sample:
         """A stratum by its name."""
         return next(s for s in (*self.strata, self.quarantined) if s.name == name)
 
+    def beginning(self, size: int) -> Sample:
+        """The sample that is drawn when only `size` documents are asked for."""
+        documents = self.documents[:size]
+        taken = Counter(one.stratum for one in documents)
+        aside = self.set_aside[: -(-size // SET_ASIDE_EACH)]
+        return Sample(
+            documents,
+            tuple(replace(one, drawn=taken[one.name]) for one in self.strata),
+            aside,
+            replace(self.quarantined, drawn=len(aside)),
+        )
+
     def to_bytes(self) -> bytes:
         """Canonical JSON, as remembered."""
         return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()
@@ -121,7 +137,7 @@ def draw(frame: Frame, size: int, seed: int) -> Sample:
     waiting = [iter(found) for found in firsts]
     documents = [_drawn(next(waiting[kind]), KINDS[kind].name) for kind in turns]
     strata = [Stratum(k.name, rows[i], turns.count(i)) for i, k in enumerate(KINDS) if rows[i]]
-    aside, there = _set_aside(frame, -(-size // 5), seed)
+    aside, there = _set_aside(frame, -(-size // SET_ASIDE_EACH), seed)
     return Sample(tuple(documents), tuple(strata), tuple(aside), there)
 
 

@@ -1,28 +1,32 @@
 """A document as a reviewer sees it: its texts with the masks in them, and where each piece was.
 
-What is shown is what was written, checked against what it was made from: outside the masks both
-must be the same, or the text is shown as written with its tokens for masks. Where a value was
-replaced by a surrogate, the category's token is shown in its place: a surrogate looks like a miss.
+What is shown is what was written. Outside the masks it must be the text from before masking; a text
+that is not is shown all the same, but then nobody knows where its pieces came from. Where a value
+was replaced by a surrogate, the category's token is shown in its place: a surrogate looks like a
+miss.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 TOKEN = re.compile(r"\[[A-Z][A-Z0-9_]*\]")
+NUMBER = re.compile(r"_\d{1,4}$")
 NOWHERE = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """A masked place: characters `start` to `end` of the text before masking."""
+    """A masked place: `start` to `end` before masking, `shown_start` to `shown_end` as written."""
 
     start: int
     end: int
     category: str
     score: float
+    shown_start: int = NOWHERE
+    shown_end: int = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,10 @@ class Piece:
 
 def pieces(before: str, written: str, masks: Sequence[Mask]) -> tuple[Piece, ...]:
     """The written text in pieces, each mask one of them."""
-    ordered = sorted(masks, key=lambda mask: (mask.start, mask.end))
-    found = _aligned(before, written, ordered)
-    return tuple(piece for piece in (found or _as_written(written)) if piece.text)
+    ordered = _found(written, sorted(masks, key=lambda mask: (mask.start, mask.end)))
+    fit = _in_order(ordered, written) if ordered else before == written
+    found = _placed(before, written, ordered) if fit else _as_written(written)
+    return tuple(piece for piece in found if piece.text)
 
 
 def shown_text(found: Sequence[Piece]) -> str:
@@ -98,38 +103,44 @@ def before_masking(found: Sequence[Piece], start: int, end: int) -> tuple[int, i
     return None if first == NOWHERE else (first, last)
 
 
-def _aligned(before: str, written: str, masks: Sequence[Mask]) -> list[Piece] | None:
-    """The pieces, if the written text is the earlier one but for its masks; else None."""
-    out: list[Piece] = []
-    done = at = 0
-    for number, mask in enumerate(masks):
-        gap = before[done : mask.start]
-        if mask.start < done or mask.end > len(before) or not written.startswith(gap, at):
-            return None
-        out.append(Piece(gap, done, mask.start))
-        at += len(gap)
-        rest = masks[number + 1 :]
-        following = before[mask.end : rest[0].start if rest else len(before)]
-        token = _token(written, at, mask.category)
-        stop = at + len(token) if token else _stop(written, at, following, bool(rest))
-        if stop <= at:
-            return None
-        out.append(Piece(token or f"[{mask.category}]", mask.start, mask.end, mask))
-        at, done = stop, mask.end
-    if written[at:] != before[done:]:
-        return None
-    return [*out, Piece(before[done:], done, len(before))]
+def _found(written: str, masks: Sequence[Mask]) -> list[Mask]:
+    """The masks with their places, by the tokens in the text where they do not say them."""
+    tokens = list(TOKEN.finditer(written))
+    named = [NUMBER.sub("", token[0].strip("[]")) for token in tokens]
+    if all(mask.shown_start >= 0 for mask in masks) or named != [mask.category for mask in masks]:
+        return list(masks)
+    both = zip(masks, tokens, strict=True)
+    return [replace(mask, shown_start=t.start(), shown_end=t.end()) for mask, t in both]
 
 
-def _token(written: str, at: int, category: str) -> str:
-    """The mask's token at this place; empty where something else stands for it."""
-    token = re.compile(rf"\[{re.escape(category)}(_\d+)?\]").match(written, at)
-    return token[0] if token else ""
+def _in_order(masks: Sequence[Mask], written: str) -> bool:
+    """Whether the masks say where they stand in the written text, one after the other."""
+    at = 0
+    for mask in masks:
+        if not at <= mask.shown_start < mask.shown_end <= len(written):
+            return False
+        at = mask.shown_end
+    return True
 
 
-def _stop(written: str, at: int, following: str, more: bool) -> int:
-    """Where a surrogate ends: before what followed the value, the last one before the end."""
-    return written.find(following, at + 1) if more else len(written) - len(following)
+def _placed(before: str, written: str, masks: Sequence[Mask]) -> Iterator[Piece]:
+    """Pieces at the places that the masks name; where each was, if all between them is the same."""
+    edges = [(mask.start, mask.end, mask.shown_start, mask.shown_end) for mask in masks]
+    gaps = [*zip([(0, 0, 0, 0), *edges], [*edges, (len(before), 0, len(written), 0)], strict=True)]
+    same = all(before[p[1] : n[0]] == written[p[3] : n[2]] for p, n in gaps)
+    for number, (previous, following) in enumerate(gaps):
+        where = (previous[1], following[0]) if same else (NOWHERE, NOWHERE)
+        yield Piece(written[previous[3] : following[2]], *where)
+        if number < len(masks):
+            mask = masks[number]
+            where = (mask.start, mask.end) if same else (NOWHERE, NOWHERE)
+            yield Piece(_token(written, mask), *where, mask)
+
+
+def _token(written: str, mask: Mask) -> str:
+    """The token as it is written, or the category's where something else stands for the value."""
+    there = written[mask.shown_start : mask.shown_end]
+    return there if TOKEN.fullmatch(there) else f"[{mask.category}]"
 
 
 def _as_written(written: str) -> Iterator[Piece]:

@@ -175,7 +175,7 @@ class Bar:
     max_miss_rate: float | None = None
 
 
-def speaks_against(standing: Standing, bar: Bar) -> str:
+def above_the_bar(standing: Standing, bar: Bar) -> str:
     """The miss rate in words, where its estimate is above the bar; else empty."""
     rate = standing.missed
     most = bar.max_miss_rate
