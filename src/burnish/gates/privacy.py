@@ -1,7 +1,8 @@
 """Gate: the data may be trained on, by measure and by a privacy officer's signature.
 
 Specification 4.6: (1) every source has a valid legal basis, (2) removal was executed and the
-residual rate is within the approved threshold, (3) the purpose is within the basis, (4) the
+residual rate is within the approved threshold, and what people found in a sample (where the plan
+asks for one) too, (3) the purpose is within the basis, (4) the
 processors' agreements are current. The officer's signature covers the digests of the dataset,
 the residual report, the legal bases and the purpose; change a byte and it no longer counts.
 """
@@ -19,11 +20,14 @@ from burnish.core.gate import Look
 from burnish.core.ports import Refused, SignOff
 from burnish.core.review import review_subjects
 from burnish.core.rights import wrong_rights
+from burnish.core.sampled import SampledRows, SignedSample, signed_samples
 from burnish.core.verdict import Outcome, Verdict
+from burnish.methods.sampling.standing import Bar, Weighed, above_the_bar, lacks, weigh
 from burnish.plan import MaskPlan, PrivacyPlan
 
 RESIDUAL, CANARY = "residual.json", "canary.json"
 NOT_MEASURED = "not measured"
+LOOK = "burnish review --look as a privacy officer, then burnish approve, then burnish run"
 NO_ROWS = "burnish status names the step that dropped them; burnish show STEP --count 0 says why"
 
 
@@ -40,6 +44,8 @@ def privacy(look: Look, corpus: Masked, plan: PrivacyPlan, mask: MaskPlan, purpo
     measured = (
         f"residual {residual['documents_with_findings']} of {residual['documents']} documents"
     )
+    if lacking := lacks_of_sample(look, corpus, plan):
+        return Verdict(Outcome.WAITING, (measured, *lacking), remedy=LOOK)
     return _signed(look, corpus, plan, (measured, review_subjects(look, corpus, purpose)))
 
 
@@ -55,7 +61,36 @@ def speaks_against(
         *wrong_rights(look.manifest(collected).facts["sources"], purpose, look.today),
         *_weak_canaries(canary, mask),
         *_too_much_residual(residual, corpus.rows, plan),
+        *_found_by_people(look, corpus, plan),
     ]
+
+
+def weighed(look: Look, corpus: Masked, plan: PrivacyPlan) -> Weighed:
+    """What all signed samples of these rows say together, and why some do not count."""
+    found = signed_samples(look, corpus)
+    signed = [one for one in found if isinstance(one, SignedSample)]
+    said = weigh(signed, SampledRows(look, corpus), plan.sample_seed)
+    refused = tuple(f"{one.person}: {one.why}" for one in found if isinstance(one, Refused))
+    return Weighed(said.standing, (*refused, *said.refused))
+
+
+def lacks_of_sample(look: Look, corpus: Masked, plan: PrivacyPlan) -> tuple[str, ...]:
+    """What the reviewer's sample still lacks before anybody may approve, and what does not count.
+
+    Nothing where the plan asks for no sample.
+    """
+    if not plan.sample:
+        return ()
+    people = weighed(look, corpus, plan)
+    lacking = lacks(people.standing, Bar(plan.sample, plan.max_sampled_miss_rate))
+    return (lacking, *people.refused) if lacking else ()
+
+
+def _found_by_people(look: Look, corpus: Masked, plan: PrivacyPlan) -> Iterator[str]:
+    if plan.sample and plan.max_sampled_miss_rate is not None:
+        standing = weighed(look, corpus, plan).standing
+        if above := above_the_bar(standing, Bar(plan.sample, plan.max_sampled_miss_rate)):
+            yield above
 
 
 def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
