@@ -134,6 +134,13 @@ class CustomPattern(Settings):
     pattern: Text
 
 
+class RecallBar(Settings):
+    """The least canary recall of one category."""
+
+    category: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", description="Name of a category.")]
+    least: Share = Field(description="Share of its canaries that must be found whole.")
+
+
 class MaskPlan(Settings):
     """Which personal data is replaced, and how well the detector must do on canaries."""
 
@@ -145,8 +152,12 @@ class MaskPlan(Settings):
     style: Literal["token", "numbered"] = "token"
     patterns: tuple[CustomPattern, ...] = ()
     allow: tuple[str, ...] = Field((), description="Texts that are never personal data.")
-    canaries_per_category: int = Field(60, ge=1)
-    min_recall: Share = Field(0.9, description="Canary recall below which nothing is read.")
+    canaries_per_category: int = Field(100, ge=1)
+    min_recall: Share = Field(0.6, description="Canary recall below which nothing is masked.")
+    bars: tuple[RecallBar, ...] = Field(
+        (RecallBar(category="PERSON", least=0.25),),
+        description="Categories with a least recall of their own.",
+    )
     seed: int = Field(11, ge=0)
 
 

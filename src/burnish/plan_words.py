@@ -40,7 +40,7 @@ WORDS = {
     "MaskPlan.regions": "Countries whose numbers and formats are looked for.",
     "MaskPlan.style": "token writes [PERSON]; numbered tells persons apart: [PERSON_1].",
     "MaskPlan.patterns": "Personal data that only your organisation knows.",
-    "MaskPlan.canaries_per_category": "Planted examples that test the detector before it reads.",
+    "MaskPlan.canaries_per_category": "Invented examples of each that test the detector.",
     "MaskPlan.seed": "Draws the planted examples.",
     "CustomPattern.category": "Category that the mask names.",
     "CustomPattern.pattern": "Regular expression.",

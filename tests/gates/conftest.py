@@ -34,7 +34,10 @@ class Reports:
 
 
 def canaries(**recalls: float) -> str:
-    found = [{"category": c, "planted": 10, "recall": r} for c, r in recalls.items()]
+    found = [
+        {"category": c, "planted": 10, "found": 10 * r, "recall": r, "lower": 0.0, "upper": 1.0}
+        for c, r in recalls.items()
+    ]
     return json.dumps({"categories": found})
 
 

@@ -13,6 +13,7 @@ from burnish.core.run import Run
 from burnish.core.verdict import Outcome, Verdict
 from burnish.gates.privacy import privacy, speaks_against
 from burnish.plan import MaskPlan, PrivacyPlan
+from burnish.plan_data import RecallBar
 
 if TYPE_CHECKING:
     from tests.conftest import Bench
@@ -98,7 +99,35 @@ def test_a_report_that_cannot_be_read_is_unjudged(run: Run, office: Office, lab:
 def test_a_weak_canary_fails_and_says_which(run: Run, office: Office, lab: Lab) -> None:
     verdict = judge(run, office.masked(run, lab.Reports(canary=lab.canaries(EMAIL=0.89, IP=0.9))))
 
-    assert verdict == Verdict(Outcome.FAILED, ("canary recall of EMAIL is 0.890, below 0.9",))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.because == (
+        "canary recall of EMAIL is 8.9 of 10 (89.0 %; 95 % bounds 0.0 % to 100.0 %), "
+        "below the bar of 90.0 % (point estimate)",
+    )
+
+
+def test_a_bar_of_ones_own_is_held_against_its_category_only(
+    run: Run, office: Office, lab: Lab
+) -> None:
+    corpus = office.masked(run, lab.Reports(canary=lab.canaries(EMAIL=0.8, IP=0.8)))
+    mask = MASK.model_copy(update={"bars": (RecallBar(category="EMAIL", least=0.75),)})
+
+    (told,) = speaks_against(run._look(), corpus, PrivacyPlan(), mask, "support")
+
+    assert told.startswith("canary recall of IP is ")
+
+
+def test_a_category_of_a_region_that_was_not_chosen_needs_no_canary(
+    run: Run, office: Office, lab: Lab
+) -> None:
+    corpus = office.masked(run, lab.Reports(canary=lab.canaries(EMAIL=1.0)))
+    plan = MaskPlan(categories=("EMAIL", "TFN"), regions=("US",))
+
+    assert speaks_against(run._look(), corpus, PrivacyPlan(), plan, "support") == []
+    home = plan.model_copy(update={"regions": ("AU",)})
+    assert speaks_against(run._look(), corpus, PrivacyPlan(), home, "support") == [
+        "not measured: canary recall of TFN"
+    ]
 
 
 def test_residual_above_the_threshold_fails_though_it_is_quarantined(

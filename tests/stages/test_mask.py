@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from burnish.core.artifact import Manifest, Screened, Shard
+from burnish.core.artifact import Screened
 from burnish.core.errors import GateClosed, InputError
 from burnish.core.verdict import Outcome
 from burnish.plan import CustomPattern, Fields, MaskPlan
+from burnish.plan_data import RecallBar
 from burnish.samples import write_world
 from burnish.stages.collect import collect
 from burnish.stages.mask import mask
@@ -18,14 +19,19 @@ from burnish.stages.mask import mask
 if TYPE_CHECKING:
     from tests.conftest import Bench, Make
 
-PLAN = MaskPlan(canaries_per_category=5)
+PLAN = MaskPlan(canaries_per_category=5, min_recall=0.0, bars=())
 EMAIL, PHONE = "ada@example.org", "0412 345 678"
 
 
-def unreadable(bench: Bench) -> Screened:
-    """A corpus whose rows cannot be read: whoever tries gets another error."""
-    manifest = Manifest("Screened", 1, (Shard("0" * 64, 1),))
-    return Screened(bench.store.put_bytes(manifest.to_bytes()), 1)
+class Idle:
+    """An engine that may not be used: whoever masks a shard, or scans one, gets an error."""
+
+    def map(self, fn: Any, items: Any) -> Any:
+        raise AssertionError(f"{fn.__name__} was put to work")
+
+
+def small(bench: Bench, make: Make) -> Screened:
+    return bench.given(Screened, [make.chat("1", "Where is my key?")])
 
 
 def test_personal_data_goes_from_every_field(bench: Bench, make: Make) -> None:
@@ -86,34 +92,68 @@ def test_the_reports_say_how_well_the_detector_did(bench: Bench, make: Make) -> 
 
     canary, residual = (bench.report(masked, f"{n}.json") for n in ("canary", "residual"))
     assert [c["category"] for c in canary["categories"]] == list(PLAN.categories)
-    assert {c["planted"] for c in canary["categories"]} == {5}
+    assert [c["planted"] for c in canary["categories"]] == [15] + [5] * (len(PLAN.categories) - 1)
+    assert [kind["kind"] for kind in canary["categories"][0]["kinds"]] == [
+        "introduced",
+        "running",
+        "lower-case",
+    ]
+    assert (canary["bound"], canary["not_measured"]) == ("point estimate", [])
+    assert set(canary["detector"]) == {"version", "digest"}
     assert (residual["documents"], residual["documents_with_findings"]) == (1, 0)
     assert bench.manifest(masked).facts["masked"] == {"EMAIL": 1}
 
 
-@pytest.mark.parametrize("regions", [(), ("US",)])
-def test_a_blind_detector_stops_before_a_row_is_read(
-    bench: Bench, regions: tuple[Any, ...]
-) -> None:
-    plan = MaskPlan(categories=("TFN", "PHONE"), regions=regions, min_recall=1.0)
+def test_a_blind_detector_stops_before_a_row_is_masked_or_written(bench: Bench, make: Make) -> None:
+    plan = MaskPlan(categories=("TFN", "PHONE"), min_recall=1.0)
 
-    with pytest.raises(GateClosed, match=r"canary recall of \w+ is \d+ of 60, below 1.0") as stop:
-        bench.run().do(mask, unreadable(bench), plan)
+    with pytest.raises(GateClosed, match=r"canary recall of \w+ is \d+ of 100 ") as stop:
+        bench.run(engine=Idle()).do(mask, small(bench, make), plan)
 
     assert (stop.value.gate, stop.value.verdict.outcome) == ("canary", Outcome.FAILED)
     assert bench.events() == []
 
 
-def test_a_plan_that_masks_nothing_proves_nothing(bench: Bench) -> None:
+def test_a_bar_of_its_own_closes_and_opens_the_gate_for_one_category(
+    bench: Bench, make: Make
+) -> None:
+    weak = MaskPlan(categories=("PERSON",), canaries_per_category=20, min_recall=0.0)
+    bar = RecallBar(category="PERSON", least=1.0)
+
+    with pytest.raises(GateClosed, match=r"weak are: .*lower-case"):
+        bench.run(engine=Idle()).do(
+            mask, small(bench, make), weak.model_copy(update={"bars": (bar,)})
+        )
+    assert bench.run().do(mask, small(bench, make), weak.model_copy(update={"bars": ()})).rows == 1
+
+
+@pytest.mark.parametrize("plan", [{"categories": ()}, {"categories": ("TFN",), "regions": ("US",)}])
+def test_a_plan_that_masks_nothing_proves_nothing(
+    bench: Bench, make: Make, plan: dict[str, Any]
+) -> None:
     with pytest.raises(GateClosed, match="UNJUDGED: there is no canary recall") as stop:
-        bench.run().do(mask, unreadable(bench), MaskPlan(categories=()))
+        bench.run(engine=Idle()).do(mask, small(bench, make), MaskPlan(**plan))
 
     assert stop.value.gate == "canary"
 
 
-def test_an_unknown_category_is_told_with_its_place_in_the_plan(bench: Bench) -> None:
+def test_canaries_are_planted_in_the_jobs_own_documents(bench: Bench, make: Make) -> None:
+    rows = [make.chat(str(n), f"Question number {n} of the job. It is short.") for n in range(250)]
+
+    masked = bench.run().do(mask, bench.given(Screened, rows[:120], rows[120:]), PLAN)
+
+    assert bench.report(masked, "canary.json")["carriers"] == {"own": 200, "built_in": 0}
+
+
+def test_plain_documents_fill_up_where_the_job_has_few(bench: Bench, make: Make) -> None:
+    masked = bench.run().do(mask, small(bench, make), PLAN)
+
+    assert bench.report(masked, "canary.json")["carriers"] == {"own": 1, "built_in": 199}
+
+
+def test_an_unknown_category_is_told_with_its_place_in_the_plan(bench: Bench, make: Make) -> None:
     with pytest.raises(InputError, match="BADGE") as stop:
-        bench.run().do(mask, unreadable(bench), MaskPlan(categories=("EMAIL", "BADGE")))
+        bench.run().do(mask, small(bench, make), MaskPlan(categories=("EMAIL", "BADGE")))
 
     assert "mask.categories" in stop.value.remedy
 
@@ -146,7 +186,7 @@ def test_what_the_detector_missed_is_held_back_and_counted(bench: Bench, make: M
 
 def test_a_category_left_out_of_the_plan_is_held_back(bench: Bench, make: Make) -> None:
     corpus = bench.given(Screened, [make.chat("a", f"Please call {PHONE} or write to {EMAIL}")])
-    plan = MaskPlan(categories=("EMAIL",), canaries_per_category=5)
+    plan = MaskPlan(categories=("EMAIL",), canaries_per_category=5, min_recall=0.0)
 
     masked = bench.run().do(mask, corpus, plan)
 

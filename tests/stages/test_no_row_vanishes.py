@@ -38,7 +38,7 @@ RECORD = st.one_of(
     st.just("no json"),
 )
 QUALITY = QualityPlan(min_words=1, languages=(), min_score=0.0, max_symbol_share=0.6)
-MASK = MaskPlan(canaries_per_category=1, min_recall=0.0)
+MASK = MaskPlan(canaries_per_category=1, min_recall=0.0, bars=())
 WITHIN = settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -10,7 +10,6 @@ the residual report, the legal bases and the purpose; change a byte and it no lo
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -22,6 +21,8 @@ from burnish.core.review import review_subjects
 from burnish.core.rights import wrong_rights
 from burnish.core.sampled import SampledRows, SignedSample, signed_samples
 from burnish.core.verdict import Outcome, Verdict
+from burnish.methods.privacy.canaries.bars import Bars, unmeasured, weak
+from burnish.methods.privacy.canaries.planting import Wanted
 from burnish.methods.sampling.standing import Bar, Weighed, above_the_bar, lacks, weigh
 from burnish.plan import MaskPlan, PrivacyPlan
 
@@ -94,15 +95,13 @@ def _found_by_people(look: Look, corpus: Masked, plan: PrivacyPlan) -> Iterator[
 
 
 def _weak_canaries(canary: Mapping[str, Any], mask: MaskPlan) -> Iterator[str]:
-    measured = {c["category"]: c for c in canary["categories"]}
-    if not mask.categories:
+    wanted = Wanted(mask.categories, mask.regions).looked_for
+    if not wanted:
         yield f"{NOT_MEASURED}: canary recall, for mask.categories names none"
-    for category in mask.categories:
-        found = measured.get(category)
-        if found is None or not found["planted"] or not math.isfinite(found["recall"]):
-            yield f"{NOT_MEASURED}: canary recall of {category}"
-        elif found["recall"] < mask.min_recall:
-            yield f"canary recall of {category} is {found['recall']:.3f}, below {mask.min_recall}"
+    measured = canary["categories"]
+    bars = Bars(mask.min_recall, {bar.category: bar.least for bar in mask.bars})
+    yield from (f"{NOT_MEASURED}: canary recall of {c}" for c in unmeasured(wanted, measured))
+    yield from weak((c for c in measured if c["planted"]), bars)
 
 
 def _too_much_residual(residual: Mapping[str, Any], rows: int, plan: PrivacyPlan) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,21 @@ import pyarrow as pa
 
 from burnish.core.artifact import Masked, Screened
 from burnish.core.errors import GateClosed, InputError
+from burnish.core.fingerprint import fingerprint
 from burnish.core.rows import SPAN, Row, dropped_rows, kept_rows
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Outcome, Verdict
-from burnish.methods.privacy.canary import CategoryRecall, plant, recall
-from burnish.methods.privacy.carriers import carriers
-from burnish.methods.privacy.detect import Detector, RuleDetector, together
+from burnish.methods.privacy.canaries.bars import BOUND, Bars, unmeasured, weak
+from burnish.methods.privacy.canaries.carriers import drawn, filled
+from burnish.methods.privacy.canaries.measuring import (
+    CategoryRecall,
+    Recall,
+    recall,
+    recall_by_engine,
+)
+from burnish.methods.privacy.canaries.planting import Wanted, plant
+from burnish.methods.privacy.detect import Detector, RuleDetector, UnionDetector, together
 from burnish.methods.privacy.replace import mask as replace_spans
 from burnish.methods.privacy.replace import mask_json
 from burnish.methods.privacy.spans import Span
@@ -27,6 +35,7 @@ from burnish.plan import MaskPlan
 
 RESIDUAL, CANARY = "residual.json", "canary.json"
 PLAIN_FIELDS = ("origin", "label")
+CARRIERS, READ_FOR_CARRIERS, LONGEST_CARRIER = 200, 2000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ def detector_digest(work: Work, corpus: Screened, plan: MaskPlan) -> str:
 def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
     """Prove the detector on canaries, mask every field, scan what was written."""
     detector = detector_for(plan)
-    canary = canary_report(detector, plan)
+    canary = canary_report(detector, plan, _own_documents(work, corpus, plan.seed))
     _stop_if_blind(canary, plan)
     settings = Masking(plan, detector.digest)
     masked = work.map_shards(mask_shard, work.manifest(corpus).shards, settings)
@@ -83,15 +92,57 @@ def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
     )
 
 
-def canary_report(detector: Detector, plan: MaskPlan) -> dict[str, Any]:
-    """Recall per category on generated documents with known truth (specification 13.1)."""
-    planted = plant(plan.seed, carriers(plan.seed), plan.canaries_per_category)
-    wanted = [canary for canary in planted if canary.category in plan.categories]
+def canary_report(detector: Detector, plan: MaskPlan, documents: Sequence[str]) -> dict[str, Any]:
+    """Recall per category on identifiers planted in the job's documents (specification 13.1)."""
+    wanted = wanted_by(plan)
+    carriers = filled(plan.seed, documents, CARRIERS)
+    planted = plant(plan.seed, carriers, plan.canaries_per_category, wanted)
+    found = _recall_facts(recall(detector, planted))
+    engines = detector.detectors if isinstance(detector, UnionDetector) else ()
+    each = recall_by_engine({engine.version: engine for engine in engines}, planted)
+    bars = bars_of(plan)
     return {
         "detector": {"version": detector.version, "digest": detector.digest},
-        "min_recall": plan.min_recall,
-        "categories": [_recall_facts(found) for found in recall(detector, wanted)],
+        "min_recall": bars.every,
+        "bound": BOUND,
+        "carriers": {"own": len(documents), "built_in": len(carriers) - len(documents)},
+        "categories": [{**c, "least": bars.least(c["category"])} for c in found],
+        "not_measured": unmeasured(wanted.looked_for, found),
+        "engines": [
+            {"name": e.version, "digest": e.digest, "categories": _recall_facts(each[e.version])}
+            for e in engines
+        ],
+        "meaning": "invented identifiers that the detector covers whole, planted in documents of "
+        "this job; a bound holds for identifiers like these, not for every way people write",
     }
+
+
+def wanted_by(plan: MaskPlan) -> Wanted:
+    """What the canary test of this plan must find."""
+    return Wanted(plan.categories, plan.regions)
+
+
+def bars_of(plan: MaskPlan) -> Bars:
+    """What recall the plan asks for."""
+    return Bars(plan.min_recall, {bar.category: bar.least for bar in plan.bars})
+
+
+def _own_documents(work: Work, corpus: Screened, seed: int) -> list[str]:
+    """A sample of the corpus by hash of row id and seed, out of a few shards drawn alike."""
+    return drawn(seed, _some_rows(work, corpus, seed), CARRIERS)
+
+
+def _some_rows(work: Work, corpus: Screened, seed: int) -> Iterator[tuple[str, str]]:
+    shards = work.manifest(corpus).shards
+    read = 0
+    for shard in sorted(shards, key=lambda one: fingerprint(seed, one.digest)):
+        if read >= READ_FOR_CARRIERS:
+            return
+        table = work.store.get_table(shard.digest).select(["id", "messages"])
+        read += table.num_rows
+        for row in table.to_pylist():
+            text = "\n\n".join(message["content"] for message in row["messages"])
+            yield row["id"], text[:LONGEST_CARRIER]
 
 
 def mask_shard(table: pa.Table, settings: Masking) -> Sifted:
@@ -165,23 +216,27 @@ def residual_report(scanned: Sequence[ShardResult]) -> dict[str, Any]:
 
 def _stop_if_blind(canary: Mapping[str, Any], plan: MaskPlan) -> None:
     remedy = "mend the detector, or mask.categories and mask.min_recall in the plan"
-    measured = {c["category"] for c in canary["categories"]}
-    if not measured or not measured.issuperset(plan.categories):
+    wanted = [c for c in wanted_by(plan).looked_for if c in plan.categories]
+    if not wanted or unmeasured(wanted, canary["categories"]):
         missing = ("there is no canary recall of each of mask.categories",)
         raise GateClosed("canary", Verdict(Outcome.UNJUDGED, missing), remedy=remedy)
-    weak = [c for c in canary["categories"] if c["recall"] < plan.min_recall]
-    if weak:
-        told = tuple(
-            f"canary recall of {c['category']} is {c['found']} of {c['planted']}, "
-            f"below {plan.min_recall}"
-            for c in weak
-        )
+    if told := tuple(weak(canary["categories"], bars_of(plan))):
         raise GateClosed("canary", Verdict(Outcome.FAILED, told), remedy=remedy)
 
 
-def _recall_facts(found: CategoryRecall) -> dict[str, Any]:
+def _recall_facts(found: Sequence[CategoryRecall]) -> list[dict[str, Any]]:
+    return [
+        {
+            "category": one.whole.name,
+            **_figures(one.whole),
+            "kinds": [{"kind": kind.name, **_figures(kind)} for kind in one.kinds],
+        }
+        for one in found
+    ]
+
+
+def _figures(found: Recall) -> dict[str, Any]:
     return {
-        "category": found.category,
         "planted": found.planted,
         "found": found.found,
         "recall": round(found.recall, 6),

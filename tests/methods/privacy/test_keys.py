@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from burnish.methods.privacy.canary import plant, recall
+from burnish.methods.privacy.canaries.measuring import recall
+from burnish.methods.privacy.canaries.planting import Wanted, plant
 from burnish.methods.privacy.detect import RuleDetector
 from burnish.methods.privacy.replace import mask
 from burnish.methods.privacy.rules.keys import FORMS
@@ -128,16 +129,16 @@ def test_a_text_made_to_be_slow_is_read_to_its_end(piece: str) -> None:
 
 
 def test_the_canary_test_plants_new_forms_and_finds_them() -> None:
-    planted = [c for c in plant(5, ["One sentence. And one more."], 150) if c.category == "SECRET"]
+    planted = plant(5, ["One sentence. And one more."], 150, Wanted(("SECRET",)))
     (found,) = recall(RuleDetector(), planted)
 
-    assert found.recall >= 0.98
+    assert found.whole.recall >= 0.95
     assert any("sk-ant-" in c.text for c in planted)
     assert any("github_pat_" in c.text for c in planted)
 
 
 def test_a_detector_without_the_rule_fails_the_canary_test() -> None:
-    planted = [c for c in plant(5, ["One sentence. And one more."], 40) if c.category == "SECRET"]
+    planted = plant(5, ["One sentence. And one more."], 40, Wanted(("SECRET",)))
     (found,) = recall(RuleDetector(categories=("EMAIL",)), planted)
 
-    assert found.recall < 0.2
+    assert found.whole.recall < 0.2

@@ -1,5 +1,8 @@
-"""Plain business prose without personal data, in which canaries are planted."""
+"""The documents that canaries are planted in: the job's own, and plain prose to fill up."""
 
+import hashlib
+import heapq
+from collections.abc import Iterable, Sequence
 from random import Random
 
 _SENTENCES = (
@@ -22,7 +25,25 @@ _SENTENCES = (
 )
 
 
+def drawn(seed: int, documents: Iterable[tuple[str, str]], count: int) -> list[str]:
+    """The `count` texts whose row id hashes lowest with the seed; empty texts are left out.
+
+    `documents` are (row id, text). Which are drawn does not depend on their order.
+    """
+    ranked = ((_rank(seed, row), text) for row, text in documents if text.strip())
+    return [text for _, text in heapq.nsmallest(count, ranked)]
+
+
+def filled(seed: int, own: Sequence[str], count: int) -> list[str]:
+    """The job's own documents and as many built-in ones as are missing to `count`."""
+    return [*own, *carriers(seed, max(0, count - len(own)))]
+
+
 def carriers(seed: int, count: int = 40) -> list[str]:
     """`count` documents of two to five sentences; the same seed, the same documents."""
     draw = Random(f"burnish carriers {seed}")
     return [" ".join(draw.sample(_SENTENCES, draw.randint(2, 5))) for _ in range(count)]
+
+
+def _rank(seed: int, row: str) -> bytes:
+    return hashlib.sha256(f"{seed}\0{row}".encode("utf-8", "surrogatepass")).digest()
