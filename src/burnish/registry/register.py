@@ -215,6 +215,12 @@ class Register:
             now = records.current(reader, str(version))
             holding.refuse(now, holding.objections(reader, now))
 
+    def lift_subjects(self, version: str | Version) -> dict[str, str]:
+        """What a decision to lift this quarantine must name."""
+        with self._ledger.reading() as reader:
+            now, held = records.quarantined(reader, str(version))
+            return {str(now): now.digest, "quarantine": held.id}
+
     def revoke(self, version: str | Version, by: str, because: str) -> Version:
         """End a version for good, from any state."""
         with self._ledger.transaction() as tx:
