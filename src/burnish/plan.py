@@ -34,6 +34,7 @@ from burnish.plan_sources import (
     Processor,
     Source,
 )
+from burnish.plan_training import Lora, TrainPlan, TrainPrivacy
 from burnish.plan_types import Name, Role, Settings, Sha256, Share, Text
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "SplitPlan",
     "StorePlan",
     "TrainPlan",
+    "TrainPrivacy",
 ]
 
 FOLDER = ".burnish/store"
@@ -84,40 +86,6 @@ class BaseModelPlan(Settings):
     permits_derivatives: bool | None = None
     provenance: Text = Field(description="Where the weights come from.")
     sha256: Sha256 | None = Field(None, description="Digest over its files, to pin it.")
-
-
-class Lora(Settings):
-    """Low-rank adaptation (Hu et al. 2021)."""
-
-    rank: int = Field(16, ge=1)
-    alpha: int = Field(32, ge=1)
-    dropout: Share = 0.0
-    targets: tuple[str, ...] = ("all-linear",)
-
-
-class TrainPlan(Settings):
-    """How the weights are tuned."""
-
-    technique: Literal["full", "lora"] = "lora"
-    lora: Lora = Lora()
-    learning_rate: float = Field(2e-4, ge=0)
-    schedule: Literal["cosine", "linear", "constant"] = "cosine"
-    warmup: Share = 0.05
-    weight_decay: float = Field(0.0, ge=0)
-    clip_norm: float = Field(1.0, gt=0)
-    epochs: int = Field(3, ge=1)
-    max_steps: int | None = Field(None, ge=1)
-    packing: bool = True
-    micro_batch: int = Field(4, ge=1, description="Packed rows in one forward pass.")
-    accumulate: int = Field(1, ge=1)
-    precision: Literal["fp32", "bf16"] = "fp32"
-    checkpoint_every: int = Field(50, ge=1, description="Steps lost at most by a crash.")
-    keep_checkpoints: int = Field(2, ge=1)
-    control: bool = Field(
-        False, description="Also tune random weights, to show what the base adds."
-    )
-    threads: int = Field(2, ge=1)
-    seed: int = Field(17, ge=0)
 
 
 class EvalSet(Settings):
@@ -262,6 +230,22 @@ class Plan(Settings):
         """The plan without what merely runs it: these sections at their defaults."""
         means = {"engine": EnginePlan(), "store": StorePlan(), "budget": BudgetPlan()}
         return self.model_copy(update={**means, "notify": NotifyPlan()})
+
+    @model_validator(mode="after")
+    def _private_rows_are_drawn_by_chance(self) -> Plan:
+        if self.train.privacy is None:
+            return self
+        if self.mix.order != "shuffled":
+            raise ValueError(
+                "mix.order: under train.privacy each step draws its rows by chance, so there is "
+                "no order; set it to shuffled"
+            )
+        if named := [one.source for one in self.mix.sources if one.weight > 1]:
+            raise ValueError(
+                f"mix.sources: '{named[0]}' has a weight above 1, but under train.privacy the "
+                "copies of a row are one unit and gain nothing; set it to 1"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Plan:

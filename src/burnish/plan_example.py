@@ -24,6 +24,7 @@ from burnish.plan import (
     Processor,
     Source,
     SourceShare,
+    TrainPrivacy,
 )
 from burnish.plan_faults import model_in
 from burnish.plan_notify import Mail, Webhook
@@ -92,6 +93,7 @@ ITEMS: tuple[BaseModel, ...] = (
         parameters=(Parameter(name="state", value="closed"),),
         since=Since(parameter="from", field="created_at"),
     ),
+    TrainPrivacy(epsilon=8.0, total_epsilon=10.0),
     Hub(dataset="OWNER/NAME", revision="0" * 40, token="file:keys/hub.token"),
     Webhook(name="desk", url="env:PRIVACY_HOOK", secret="env:PRIVACY_HOOK_KEY"),
     Mail(host="mail.example.org", sender="env:PRIVACY_FROM", to=("env:PRIVACY_TO",)),

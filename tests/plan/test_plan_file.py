@@ -104,7 +104,8 @@ def whole() -> dict[str, Any]:
     plan["sources"] = [first, *others]
     first["processors"] = items.pop("Processor")
     plan["mask"]["patterns"] = items.pop("CustomPattern")
-    plan["mix"]["sources"] = items.pop("SourceShare")
+    plan["mix"]["sources"] = [items.pop("SourceShare")[0] | {"weight": 1.0}]
+    plan["train"] |= {"privacy": items.pop("TrainPrivacy")[0], "packing": False}
     plan["evaluate"]["sets"] = items.pop("EvalSet")
     plan["store"]["credentials"] = items.pop("Credential")
     plan["notify"] |= {"webhooks": items.pop("Webhook"), "mail": items.pop("Mail")}

@@ -11,7 +11,8 @@ The tree is drawn by who must act; each class carries the exit code of the comma
     │   └── Busy                another run holds the project
     ├── GateClosed        3-5  a gate FAILED, is WAITING, or is UNJUDGED
     ├── IntegrityBroken     6  bytes, a signature or the ledger do not verify
-    └── Interrupted         7  run again to go on
+    ├── Interrupted         7  run again to go on
+    └── BudgetSpent         8  what may be spent on the data is spent
 """
 
 from __future__ import annotations
@@ -101,3 +102,9 @@ class Interrupted(BurnishError):
     """Stopped from outside after saving; running again goes on where it stopped."""
 
     exit_code = 7
+
+
+class BudgetSpent(BurnishError):
+    """The privacy budget of the data allows no more; what was done is kept."""
+
+    exit_code = 8

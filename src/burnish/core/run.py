@@ -40,7 +40,8 @@ class Run:
         work = Work(self.store, self.engine, self.place, self._look(), progress=self.progress)
         recipe = stage.recipe(work, given)
         opens = partial(self._open, stage.name, stage.opens)
-        work = replace(work, recipe=recipe, version=stage.version, opens=opens)
+        charges = partial(self._charge, stage.name)
+        work = replace(work, recipe=recipe, version=stage.version, opens=opens, charges=charges)
         if known := self._remembered(stage, work.recipe):
             return known
         self.progress.begin(stage.name, None)
@@ -97,6 +98,12 @@ class Run:
             )
         facts = {"artifact": artifact.digest, "part": part, "stage": stage, "run": self.id}
         self.ledger.append("opened", {**facts, "by": self.place.by})
+
+    def _charge(self, stage: str, facts: Mapping[str, object]) -> None:
+        """Write down what a stage is about to spend of the data's privacy budget."""
+        self.ledger.append(
+            "charged", {**facts, "stage": stage, "run": self.id, "by": self.place.by}
+        )
 
     def _remembered(self, stage: Stage[P, A], recipe: str) -> A | None:
         known = self.ledger.find("made", recipe=recipe)

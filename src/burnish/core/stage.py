@@ -52,6 +52,12 @@ class Place:
     reach: Reach = field(default_factory=Reach, repr=False)
 
 
+def _nobody() -> None:
+    raise NotAllowed(
+        "a privacy budget is charged by a run only", remedy="do the stage with run.do(...)"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """The only door out of a stage: it can read, spread work over shards, and save."""
@@ -63,6 +69,7 @@ class Work:
     recipe: str = ""
     version: int = 1
     opens: Callable[[Artifact, str], None] = field(default=lambda artifact, part: None)
+    charges: Callable[[Mapping[str, object]], None] = field(default=lambda facts: _nobody())
     progress: Progress = field(default_factory=Silent)
     dropped: Counter[str] = field(default_factory=Counter)
     added: Counter[str] = field(default_factory=Counter)

@@ -1,0 +1,90 @@
+"""The section of the plan that says how the weights are tuned, and how privately."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from burnish.plan_types import Settings, Share
+
+
+class Lora(Settings):
+    """Low-rank adaptation (Hu et al. 2021)."""
+
+    rank: int = Field(16, ge=1)
+    alpha: int = Field(32, ge=1)
+    dropout: Share = 0.0
+    targets: tuple[str, ...] = ("all-linear",)
+
+
+class TrainPrivacy(Settings):
+    """Differential privacy of the trained weights (DP-SGD, Abadi et al. 2016)."""
+
+    epsilon: float = Field(gt=0, le=100, description="Privacy loss that this training may spend.")
+    delta: Literal["auto"] | Annotated[float, Field(gt=0, lt=1)] = Field(
+        "auto", description="Chance that epsilon does not hold; auto is 1 / (10 x units)."
+    )
+    clip: float = Field(1.0, gt=0, description="Largest norm of the gradient of one unit.")
+    unit: Literal["example", "subject"] = Field(
+        "example", description="Who is hidden: a row, or all rows of a person (fields.subject)."
+    )
+    examples_per_unit: int = Field(
+        1, ge=1, description="Examples of one unit that a step may use; drawn by chance."
+    )
+    total_epsilon: float | None = Field(
+        None, gt=0, le=1000, description="Most that all private trainings on the data may spend."
+    )
+    total_over: Literal["sources", "dataset"] = Field(
+        "sources",
+        description="Trainings that count into the total: those that share a source, or those on "
+        "the very same cleared rows.",
+    )
+
+
+class TrainPlan(Settings):
+    """How the weights are tuned."""
+
+    technique: Literal["full", "lora"] = "lora"
+    lora: Lora = Lora()
+    learning_rate: float = Field(2e-4, ge=0)
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup: Share = 0.05
+    weight_decay: float = Field(0.0, ge=0)
+    clip_norm: float = Field(1.0, gt=0)
+    epochs: int = Field(3, ge=1)
+    max_steps: int | None = Field(None, ge=1)
+    packing: bool = True
+    micro_batch: int = Field(4, ge=1, description="Packed rows in one forward pass.")
+    accumulate: int = Field(1, ge=1)
+    precision: Literal["fp32", "bf16"] = "fp32"
+    checkpoint_every: int = Field(50, ge=1, description="Steps lost at most by a crash.")
+    keep_checkpoints: int = Field(2, ge=1)
+    control: bool = Field(
+        False, description="Also tune random weights, to show what the base adds."
+    )
+    threads: int = Field(2, ge=1)
+    seed: int = Field(17, ge=0)
+    privacy: TrainPrivacy | None = Field(
+        None, description="Differential privacy; then packing is off."
+    )
+
+    @model_validator(mode="after")
+    def _privacy_fits(self) -> TrainPlan:
+        if self.privacy is None:
+            return self
+        if "packing" not in self.model_fields_set:
+            self.__dict__["packing"] = False  # the default of a private training
+        if self.packing:
+            raise ValueError(
+                "packing: a private training clips the gradient of each example, so a row may "
+                "hold one only; leave packing out or set it to false"
+            )
+        if self.control:
+            raise ValueError(
+                "control: a second training on the same rows would spend their budget again; "
+                "set it to false under privacy"
+            )
+        if self.privacy.examples_per_unit > self.micro_batch:
+            raise ValueError("privacy.examples_per_unit may not exceed micro_batch")
+        return self
