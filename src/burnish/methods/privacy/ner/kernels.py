@@ -17,9 +17,8 @@ Longs = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 Reals = npt.NDArray[np.float32]
 
-INERT = 0x110000
-"""Code points from here stand for a mask token: one of this value, then `INERT + INERT_REST`."""
-INERT_REST = 64
+INERT, INERT_REST = 0x110000, 0x110001
+"""What stands in the code points for a mask token: its first character, and the further ones."""
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
@@ -94,7 +93,7 @@ def cut(codes: Codes, bounds: Longs, kinds: Kinds, out: Ints) -> Any:
             if group == 0:
                 blanks += 1
                 breaks += kinds[code] == 1
-            elif group != last or group == 3 or (group == 4 and code < INERT + INERT_REST):
+            elif group != last or group == 3 or (group == 4 and code == INERT):
                 out[rows, 0] = at
                 out[rows, 3] = min(1 + breaks, 3) if blanks + breaks else 0
                 rows += 1
@@ -161,3 +160,31 @@ def describe(codes: Codes, words: Longs, kinds: Kinds, folds: Codes) -> Any:
         )
         features[word, 5] = kinds[codes[start]] * 32 + case * 8 + sizes[min(length, 15)]
     return features, names
+
+
+@compiled
+def judge(logits: Reals, limits: Reals, shares: Reals, begins: Kinds) -> None:
+    """Turn logits [rows, 9] into probabilities by category, where above their limit.
+
+    `shares` [rows, 4] gets the sum of B and I (softmax) or 0; `limits` [4] are the least
+    probabilities; `begins` gets 1 + category where the likeliest tag begins one, else 0.
+    """
+    hopeless = np.log(limits.min() / 2)
+    for row in range(logits.shape[0]):
+        shares[row], begins[row] = 0, 0
+        if logits[row, 1:].max() - logits[row, 0] < hopeless:
+            continue
+        best = 0
+        for tag in range(1, 9):
+            if logits[row, tag] > logits[row, best]:
+                best = tag
+        begins[row] = (best + 1) // 2 if best % 2 else 0
+        total = np.float64(0)
+        for tag in range(9):
+            total += np.exp(np.float64(logits[row, tag]) - np.float64(logits[row, best]))
+        for category in range(4):
+            one, two = logits[row, 1 + 2 * category], logits[row, 2 + 2 * category]
+            share = np.exp(np.float64(one) - np.float64(logits[row, best]))
+            share += np.exp(np.float64(two) - np.float64(logits[row, best]))
+            share /= total
+            shares[row, category] = share if share > limits[category] else 0

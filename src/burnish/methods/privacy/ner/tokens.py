@@ -18,8 +18,8 @@ from burnish.methods.privacy.ner.alphabet import BEYOND, PLANE, tables
 FEATURES = 1
 """The version of tokens and features that a model is trained on."""
 
-STAND_INS = ("0000", "Smith", "London", "Microsoft")
-_STAND_IN_OF = {"PERSON": 1, "ADDRESS": 2, "LOCATION": 2, "ORGANISATION": 3}
+STAND_IN = "he"
+"""The word a mask token is shown as: it changes least of what the model sees beside it."""
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -46,7 +46,7 @@ class Tokens:
 
 
 def tokenise(texts: Sequence[str], inert: re.Pattern[str] | None = None) -> Tokens:
-    """The tokens of `texts`; what `inert` matches, with its group 'category', is a mask token."""
+    """The tokens of `texts`; what `inert` matches is one mask token."""
     from burnish.methods.privacy.ner.kernels import cut, describe, number
 
     kinds, folds = tables()
@@ -57,7 +57,7 @@ def tokenise(texts: Sequence[str], inert: re.Pattern[str] | None = None) -> Toke
     count, firsts = cut(codes, bounds, kinds, rows)
     words = number(codes, rows, count)
     features, names = describe(codes, words, kinds, folds)
-    _put_stand_ins(features, codes, words)
+    _put_stand_in(features, codes, words)
     before = np.repeat(bounds[:-1], np.diff(firsts)).astype(np.int32)
     starts, ends = rows[:count, 0] - before, rows[:count, 1] - before
     return Tokens(starts, ends, rows[:count, 2], rows[:count, 3], firsts, features, names)
@@ -79,21 +79,20 @@ def _put_inert(
     from burnish.methods.privacy.ner.kernels import INERT, INERT_REST
 
     for text, begin in zip(texts, bounds.tolist(), strict=False):
-        for match in inert.finditer(text) if "[" in text else ():
-            code = INERT + _STAND_IN_OF.get(match["category"], 0)
-            codes[begin + match.start() : begin + match.end()] = code + INERT_REST
-            codes[begin + match.start()] = code
+        for match in inert.finditer(text):
+            codes[begin + match.start() : begin + match.end()] = INERT_REST
+            codes[begin + match.start()] = INERT
 
 
-def _put_stand_ins(features: Ints, codes: npt.NDArray[np.uint32], words: Longs) -> None:
+def _put_stand_in(features: Ints, codes: npt.NDArray[np.uint32], words: Longs) -> None:
     from burnish.methods.privacy.ner.kernels import INERT
 
-    first = codes[words[:, 0]]
-    for word in np.flatnonzero(first >= INERT).tolist():
-        features[word] = _stand_ins()[int(first[word]) - INERT]
+    masks = codes[words[:, 0]] >= INERT
+    if masks.any():
+        features[masks] = _stand_in()
 
 
 @functools.lru_cache(maxsize=1)
-def _stand_ins() -> Ints:
-    """The features of the words that mask tokens are shown as."""
-    return np.concatenate([tokenise([word]).features for word in STAND_INS])
+def _stand_in() -> Ints:
+    features: Ints = tokenise([STAND_IN]).features[0]
+    return features
