@@ -1,83 +1,197 @@
 r"""Regular expressions rewritten so that they match wherever the original can, and more.
 
 `scannable` gives an expression for the scan, which reads plain bytes (one for each character, any
-character that is not ASCII as `\xff`) and knows no look-around; `loosened` gives a pattern over
-the shapes of numbers. Both drop look-arounds and boundaries, which only ever refuse.
+character that is not ASCII as `\xff`); `loosened` gives a pattern over the shapes of numbers. Both
+drop look-arounds and boundaries, which only ever refuse, and put the group itself where it is
+referred back to.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
 
 _TOKEN = re.compile(
-    r"(?P<look>\(\?<?[=!])|(?P<open>\((?:\?(?:[aimsx-]*:|P<\w+>))?)"
-    r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<edge>\\[bBAZ]|[\^$])|(?P<escape>\\.)"
-    r"|(?P<times>\{\d*,?\d*\})|(?P<digit>[0-9])|(?P<letter>[^\W\d_])|(?P<other>.)",
+    r"(?P<look>\(\?<?[=!])|(?P<if>\(\?\(\w+\))|\(\?P=(?P<named>\w+)\)"
+    r"|(?P<open>\((?:\?(?:[aimsx-]*:|P<(?P<name>\w+)>))?)"
+    r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<edge>\\[bBAZ]|[\^$])|\\(?P<back>[1-9])"
+    r"|(?P<escape>\\.)|(?P<digit>[0-9])|(?P<letter>[^\W\d_])|(?P<other>.)",
     re.DOTALL,
 )
-_CONDITIONAL = ("(?(", "(?P=")
+_TIMES = re.compile(r"(?:\{(?P<few>\d*)(?P<comma>,?)(?P<many>\d*)\}|(?P<sign>[?*+]))[?+]?")
+_SIGNS: dict[str, tuple[int, float]] = {"?": (0, 1), "*": (0, inf), "+": (1, inf)}
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _SIGN = re.compile(r"[^\W_]")
 _ANY = r"[\s\S]"
 _WIDER = {"w": r"\w\xff", "s": r"\s\x1c-\x1f\xff", "d": r"\d"}
+_OPPOSITE = {"W": r"\w\xff", "S": r"\s\x1c-\x1f\xff", "D": r"\d"}
+_ENOUGH = 3
+"""Characters after which an expression may be cut where its length begins to vary."""
+_VARIES = 12
 
 
-def scannable(expression: str) -> str:
-    """The expression as the scan can read it; it ends wherever the original can end.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An expression and how many characters it matches at least and at most.
 
-    Raises ValueError for a conditional, a back reference or a pattern it cannot read.
+    `head` matches the beginning of whatever the expression matches, where that is shorter.
     """
-    return _rewritten(expression, _scan_token)
+
+    written: str
+    least: float
+    most: float
+    head: "Part | None" = None
 
 
-def loosened(pattern: re.Pattern[str]) -> re.Pattern[str] | None:
-    """A pattern over shapes that matches wherever the pattern can; None where there is none."""
-    if any(sign in pattern.pattern for sign in _CONDITIONAL):
-        return None
-    return re.compile(_rewritten(pattern.pattern, _shape_token), pattern.flags & re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class Scannable:
+    """What the scan seeks of a pattern: the beginning of every match, or the whole.
+
+    `head` is sought; a match ends at most `tail` characters after it.
+    """
+
+    head: Part
+    tail: float
 
 
-def _rewritten(source: str, write: Callable[[re.Match[str]], str]) -> str:
-    out, at = [], 0
-    while at < len(source):
-        token = _next(source, at)
+def scannable(expression: str, flags: int = 0) -> Scannable:
+    """The expression as the scan can read it. Raises ValueError for one it cannot read."""
+    whole = _Reader(expression, _scan_token).all()
+    head = whole.head or whole
+    fold = "i" if flags & re.IGNORECASE else ""
+    dots = "s" if flags & re.DOTALL else ""
+    written = f"(?{fold}{dots}:{head.written})"
+    return Scannable(Part(written, head.least, head.most), whole.most - head.least)
+
+
+def loosened(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """A pattern over shapes that matches wherever the pattern can."""
+    whole = _Reader(pattern.pattern, _shape_token).all()
+    return re.compile(whole.written, pattern.flags & (re.IGNORECASE | re.DOTALL))
+
+
+class _Reader:
+    """Reads an expression once, writing each token anew."""
+
+    def __init__(self, source: str, write: Callable[[re.Match[str]], str]) -> None:
+        self.source, self.write = source, write
+        self.at = self.count = 0
+        self.groups: dict[str, Part] = {}
+
+    def all(self) -> Part:
+        """The whole expression."""
+        whole = self._alternatives()
+        if self.at < len(self.source):
+            raise ValueError("the expression closes a bracket that it did not open")
+        return whole
+
+    def _alternatives(self) -> Part:
+        choices = [self._sequence()]
+        while self.source.startswith("|", self.at):
+            self.at += 1
+            choices.append(self._sequence())
+        return _either(choices)
+
+    def _sequence(self) -> Part:
+        items: list[Part] = []
+        while self.at < len(self.source) and self.source[self.at] not in "|)":
+            atom = self._atom()
+            times = _TIMES.match(self.source, self.at)
+            if times:
+                self.at = times.end()
+            items.append(_repeated(atom, times) if times else atom)
+        return _joined(items)
+
+    def _atom(self) -> Part:
+        token = _TOKEN.match(self.source, self.at)
+        if token is None:  # unreachable: the last alternative takes any character
+            raise ValueError(f"the expression cannot be read at character {self.at}")
+        self.at = token.end()
+        if token["look"] or token["if"] or token["open"]:
+            return self._group(token)
+        if token["named"] or token["back"]:
+            return self.groups[token["named"] or token["back"]]
+        return Part("", 0, 0) if token["edge"] else Part(self.write(token), 1, 1)
+
+    def _group(self, token: re.Match[str]) -> Part:
+        kept = token["name"] is not None or token[0] == "("
+        self.count += kept
+        number = str(self.count)
+        inside = self._alternatives()
+        if not self.source.startswith(")", self.at):
+            raise ValueError("the expression leaves a bracket open")
+        self.at += 1
         if token["look"]:
-            at = _closing(source, at)
-            continue
-        out.append("" if token["edge"] else write(token))
-        at = token.end()
-    return "".join(out)
+            return Part("", 0, 0)
+        fold = "i" if re.match(r"\(\?[asmx]*i", token[0]) else ""
+        group = _grouped(fold, inside)
+        if kept:
+            self.groups[number] = self.groups[token["name"] or number] = group
+        return group
 
 
-def _next(source: str, at: int) -> re.Match[str]:
-    token = _TOKEN.match(source, at)
-    if token is None:  # unreachable: the last alternative takes any character
-        raise ValueError(f"the expression cannot be read at character {at}")
-    return token
+def _grouped(fold: str, inside: Part) -> Part:
+    head = _grouped(fold, inside.head) if inside.head else None
+    return Part(f"(?{fold}:{inside.written})", inside.least, inside.most, head)
 
 
-def _closing(source: str, opened: int) -> int:
-    """One past the bracket that closes the look-around opened at a place."""
-    depth, at = 0, opened
-    while at < len(source):
-        token = _next(source, at)
-        at = token.end()
-        if token["look"] or token["open"]:
-            depth += 1
-        elif token["other"] == ")":
-            depth -= 1
-            if not depth:
-                return at
-    raise ValueError("the expression leaves a bracket open")
+def _either(choices: list[Part]) -> Part:
+    if len(choices) == 1:
+        return choices[0]
+    whole = _any(choices)
+    if not any(choice.head for choice in choices):
+        return whole
+    head = _any([choice.head or choice for choice in choices])
+    return Part(whole.written, whole.least, whole.most, head)
+
+
+def _any(choices: list[Part]) -> Part:
+    written = "|".join(choice.written for choice in choices)
+    return Part(written, min(c.least for c in choices), max(c.most for c in choices))
+
+
+def _joined(items: list[Part]) -> Part:
+    """The parts one after another; cut at the first that varies, once there is enough."""
+    head: Part | None = None
+    whole = Part("", 0, 0)
+    for item in items:
+        if head is None and item.most - item.least > _VARIES:
+            head = _cut(whole, item)
+        whole = _after(whole, item)
+    return Part(whole.written, whole.least, whole.most, head)
+
+
+def _cut(before: Part, item: Part) -> Part | None:
+    """What stands before an item that varies, with the item's own head where it has one."""
+    if item.head and before.least + item.head.least >= _ENOUGH:
+        return _after(before, item.head)
+    return before if before.least >= _ENOUGH else None
+
+
+def _after(first: Part, second: Part) -> Part:
+    least, most = first.least + second.least, first.most + second.most
+    return Part(first.written + second.written, least, most)
+
+
+def _repeated(atom: Part, times: re.Match[str]) -> Part:
+    few, many = _SIGNS.get(times["sign"] or "", (0, 0))
+    if not times["sign"]:
+        few = int(times["few"] or 0)
+        many = int(times["many"]) if times["many"] else inf if times["comma"] else few
+    if not atom.written:
+        return Part("", 0, 0)
+    written = atom.written + times[0][: times.end("sign" if times["sign"] else 0) - times.start()]
+    least, most = atom.least * few, atom.most * many if atom.most else 0
+    head = atom.head if few else None
+    if many - few > 1 and most - least > _VARIES:
+        head = Part(f"{atom.written}{{{few}}}" if few else "", least, atom.most * few)
+    return Part(written, least, most, head)
 
 
 def _scan_token(token: re.Match[str]) -> str:
     written = token[0]
-    if written.startswith(_CONDITIONAL) or (token["escape"] and written[1].isdigit()):
-        raise ValueError("the scan knows no back references and no conditionals")
     if token["set"]:
         return _scan_set(written)
-    if token["open"]:
-        return "(?i:" if "i" in written.partition("-")[0] and "P<" not in written else "(?:"
     if token["escape"] and written[1] in _WIDER:
         return f"[{_WIDER[written[1]]}]"
     return _FOREIGN.sub(r"\\xff", written)
@@ -85,7 +199,8 @@ def _scan_token(token: re.Match[str]) -> str:
 
 def _scan_set(written: str) -> str:
     if written[1] == "^":
-        return _FOREIGN.sub("", written)
+        opposite = re.search(r"\\([WSD])", written)
+        return f"[{_OPPOSITE[opposite[1]]}]" if opposite else _FOREIGN.sub("", written)
     inside = re.sub(r"\\([wsd])", lambda match: _WIDER[match[1]], written[1:-1])
     return f"[{_FOREIGN.sub(lambda _: chr(92) + 'xff', inside)}]"
 

@@ -47,12 +47,11 @@ class PatternRule:
     check: Check
     needles: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
-    anchor: Anchor | None = None
 
     @property
     def anchors(self) -> tuple[Anchor, ...]:
-        """Its anchor, if it has one."""
-        return (self.anchor,) if self.anchor else ()
+        """The anchor made from its pattern."""
+        return (anchor_for(self.pattern),)
 
     @property
     def numbers(self) -> tuple[re.Pattern[str], ...]:
@@ -63,8 +62,9 @@ class PatternRule:
         """The finds in order of their start."""
         if self.needles and not any(needle in page.low for needle in self.needles):
             return
+        anchor = anchor_for(self.pattern)
         group: int | str = "value" if "value" in self.pattern.groupindex else 0
-        for match in page.matches(self.pattern, self.anchor):
+        for match in page.matches(self.pattern, anchor):
             start, end = match.span(group)
             score = self.check(page, start, end) if end > start else 0.0
             if score:
@@ -134,12 +134,6 @@ def words(*alternatives: str) -> re.Pattern[str]:
     can skip to the letters that some word begins with.
     """
     said = "|".join(alternatives)
-    pattern = _bounded(alternatives, said)
-    _SAID[pattern.pattern] = scannable(said)
-    return pattern
-
-
-def _bounded(alternatives: tuple[str, ...], said: str) -> re.Pattern[str]:
     if not all(_LETTER_FIRST.match(phrase) for phrase in alternatives):
         return re.compile(rf"(?<![a-z])(?:{said})(?![a-z])")
     heads = "".join(sorted({phrase[0] for phrase in alternatives}))
@@ -150,10 +144,22 @@ def _bounded(alternatives: tuple[str, ...], said: str) -> re.Pattern[str]:
 
 
 _LETTER_FIRST = re.compile(r"[a-z](?![?*{|])(?:[^|(\[]|\[[^\]|(]*\]|\((?:[^()]|\([^()]*\))*\))*$")
-_SAID: dict[str, str] = {}
 
 
 @functools.cache
-def words_anchor(pattern: re.Pattern[str], before: int = 96, after: int = 4) -> Anchor:
-    """The anchor of a pattern made by `words`, matched against `page.low`."""
-    return Anchor(f"[^A-Za-z](?i:{_SAID[pattern.pattern]})[^A-Za-z]", before, after)
+def anchor_for(pattern: re.Pattern[str]) -> Anchor:
+    """The anchor made from a pattern: what it matches, or how that begins.
+
+    Raises ValueError for a pattern that cannot be read.
+    """
+    sought = scannable(pattern.pattern, pattern.flags)
+    head, least, most = sought.head.written, sought.head.least, sought.head.most
+    if least == most:
+        return Anchor(head, int(most))
+    before, after = min(most, _UNBOUND), min(sought.tail + _AHEAD, _UNBOUND)
+    return Anchor(head, int(before), int(after))
+
+
+_AHEAD = 64
+"""How far a pattern may look ahead of what it matches."""
+_UNBOUND = 1 << 30
