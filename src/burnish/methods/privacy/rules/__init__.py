@@ -7,6 +7,7 @@ from burnish.methods.privacy.rules import (
     contact,
     coordinates,
     documents,
+    europe,
     financial,
     government,
     handle,
@@ -25,7 +26,7 @@ from burnish.methods.privacy.rules.rule import Rule
 REGIONS: tuple[str, ...] = ("AU", "US", "GB", "EU")
 _FAMILIES = (
     contact, government, national, documents, financial, swift, wallet, birth, network, links,
-    handle, vehicle, coordinates, secret, place, person,
+    handle, vehicle, coordinates, secret, place, europe, person,
 )  # fmt: skip
 
 

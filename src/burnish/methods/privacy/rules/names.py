@@ -15,11 +15,11 @@ GIVEN: frozenset[str] = _words(
     ashley audrey ava barbara barry beatrice becky belinda ben benjamin bernadette bernard beth
     bethany betty beverley bianca björn bob bradley brandon brenda brendan brett brian bridget
     bruce bruno bryan caitlin callum cameron camille carl carla carlos carmen carol caroline
-    carolyn catherine cathy cecilia charles charlie charlotte chen chloe chris christian christina
+    carolyn catherine cathy cecilia charles charlie charlotte chen chloe chris christina
     christine christopher claire clara claudia colin colleen connor courtney craig cynthia
     daisuke damien dan daniel daniela danielle danny darren dave david deborah debbie debra
     deepak denise dennis derek diana diane diego dimitri dmitri dominic donald donna dorothy
-    douglas duncan dylan edith eduardo edward edwin eileen elaine eleanor elena elif elisa
+    douglas duncan dylan edith eduardo edward edwin eileen elaine eleanor elena elif 
     elizabeth ella ellen ellie elsie emil emilia emily emma emmanuel eric erica erik erin esther
     ethan eugene eva evan evelyn fatima fatma felicity felix fernando fiona florian frances
     francesca francesco francis francisco frederick gabriel gabriela gareth gary gavin gemma
@@ -50,11 +50,11 @@ GIVEN: frozenset[str] = _words(
     roberto robin rodney roger rohan roland ronald rosa rosemary rosie ross roxanne roy ruben
     rupert russell ruth ryan sabrina sally sam samantha samir samuel sandra sanjay sara sarah
     sasha saul scott sean sebastian selina serena sergei sergio shane shannon sharon shaun sheila
-    shelley shirley siddharth sienna silvia simon simone siobhan sofia sonia sophia sophie stacey
+    shelley shirley siddharth sienna silvia simon simone siobhan sonia sophia sophie stacey
     stan stanley stefan stella stephanie stephen steve steven stuart sue sunil suresh susan
     susanna susanne suzanne svetlana sven sylvia tamara tania tanya tara tatiana ted teresa
     terence terry theo theodore theresa thomas tim timothy tina tobias todd tom tomas toni tony
-    tracey tracy trevor tristan tyler ulrich ursula valentina valerie vanessa vera vernon veronica
+    tracey tracy trevor tristan tyler ulrich ursula valentina valerie vanessa vernon veronica
     vicki victor vijay vikram viktor vincent vivian viviana vladimir walter wayne wei wendy
     wilhelm william winston wolfgang xavier xin yan yasmin yolanda yosef yuki yuri yusuf yvette
     yvonne zachary zara zoe zoya
@@ -71,7 +71,7 @@ SHARED_GIVEN: frozenset[str] = _words(
     max may
     melody mercy miles milton olive paris parker pat pearl peter ray reed rich rob robin rod rose
     ruby rusty sandy savannah sidney skip summer sydney taylor victoria viola violet virginia wade
-    warren will willow woody
+    warren will willow woody christian vera sofia elisa
     """
 )
 
@@ -163,6 +163,9 @@ NOT_NAMES: frozenset[str] = _words(
     ask tell met write send give inform notify reply copy forward add remove delete let make
     check visit
     know said says told asked thanked hi hey either
+    i'm i've i'll i'd it's that's let's we're you're he's she's what's there's here's
+    human humans assistant bot chatbot ai teacher professor parent parents coach apologist speaker
+    narrator interviewer interviewee moderator host editor author reader mom dad mum grandma grandpa
     children international syndrome disease disorder clinic laboratory federation association
     cheers regards sincerely yours respectfully faithfully greetings anyway thx rgds
     """

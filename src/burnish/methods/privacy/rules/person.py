@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from burnish.methods.privacy.page import Page
+from burnish.methods.privacy.rules.cues import CALLED_AFTER, CUES, HERE, MENTIONED
 from burnish.methods.privacy.rules.names import (
     COMMON_SURNAMES,
     GIVEN,
@@ -35,50 +36,6 @@ _REVERSED = rf"{_WORD}, ?{_WORD}(?:{_JOIN}(?:{_WORD}|[{_CAP}]\.))?"
 _LOWER = rf"{_LETTER}(?:{_LETTER}|['-](?={_LETTER})){{1,20}}"
 
 
-def _cue(tail: str, *alternatives: str) -> re.Pattern[str]:
-    """Matches the alternatives at the start of a word.
-
-    Each begins with a letter, so that the search can skip to the letters some cue begins with
-    before it looks at anything else; that halves its time.
-    """
-    heads = "".join(sorted({phrase[0] for phrase in alternatives}))
-    bodies = "|".join(f"(?<={phrase[0]}){phrase[1:]}" for phrase in alternatives)
-    return re.compile(rf"[{heads}](?<![^\W_].)(?:{bodies}){tail}")
-
-
-_OWNER = r"(?:(?:full|first|last|given|family|legal|maiden|middle|preferred) )?(?:name|surname)"
-_NAMED = r"(?:'s| is| was|:)"
-_GAP = r"[:,]? {1,2}"
-_TITLED = _cue(
-    r"\b\.? {1,2}", "mrs?", "ms", "mx", "miss", "dr", "prof(?:essor)?", "sir", "dame", "lady",
-    "lord",
-    "rev(?:erend)?", "fr", "father", "sister", "capt(?:ain)?", "sgt", "sergeant", "lt", "col",
-    "hon",
-    "judge", "justice", "senator", "herr", "frau", "madame", "monsieur", "señora?", "nurse",
-    "constable", "councillor",
-)  # fmt: skip
-# Cues are sought in lower case and end where the name must begin.
-_INTRODUCED = _cue(
-    _GAP, *(f"{whose} {_OWNER}{_NAMED}" for whose in ("my", "his", "her", "their",
-    "the")), f"name{_NAMED}",
-    "dear", "signed by", "written by", "reported by", "raised by", "sent by", "prepared by",
-    "attn\\.?",
-    "approved by", "requested by", "submitted by",
-)  # fmt: skip
-_MENTIONED = _cue(
-    _GAP, "speaking (?:with|to)", "spoke (?:with|to)", "talk(?:ed)? to", "asked? for", "meet",
-    "called",
-    "known as", "named", "on behalf of", "regards to", "care of", "c/o", "colleague", "manager",
-    "supervisor", "boss", "wife", "husband", "partner", "daughter", "son", "mother", "father",
-    "brother",
-    "sister", "assistant", "attention", "signed", "witness(?:ed)?", "passenger", "patient",
-    "tenant",
-    "employee", "contact",
-)  # fmt: skip
-_HERE = _cue(" {1,2}", "this is", "it is", "it's", "i am", "i'm", "here is", "here's")
-_HERE_AFTER = re.compile(
-    r"[.,;:!?)\n]|$| (?:from|here|speaking|at|in|again|and|writing|with|calling|of|on|\()"
-)
 _LOWER_NAME = re.compile(
     rf"\bmy (?:full )?name(?:'s| is|:) (?P<name>{_LOWER}(?: {_LOWER}){{0,2}})", re.IGNORECASE
 )
@@ -96,25 +53,6 @@ _LABELLED = re.compile(
     rf"[\"']?[ \t]{{0,3}}(?:[:=|]| - )[ \t]{{0,3}}\n?[\"']?(?-i:(?P<name>{_REVERSED}|{NAME}))",
     re.IGNORECASE,
 )
-_SIGNED = _cue(
-    r"\b[,.!:;-]{0,2}[ \t]{0,3}\n{0,3}[ \t]{0,3}[-~*]{0,3}[ \t]?", "regards", "rgds", "wishes",
-    "best", "cheers",
-    "thanks(?: again| so much| a lot| in advance)?", "thank you(?: so much| very much)?", "thx",
-    "ta",
-    "sincerely", "faithfully", "truly", "yours", "cordially", "respectfully", "gratefully",
-    "love", "warmly",
-    "br", "kr", "signed", "greetings", "salutations",
-)  # fmt: skip
-_SIGNED_AFTER = re.compile(r"[ \t]*(?:[\n.,!;|(<]|$)")
-_GREETED = _cue(
-    r"\b,? {1,2}", "hi", "hello", "hey", "hiya", "good (?:morning|afternoon|evening|day)",
-    "g'day", "morning",
-    "thanks", "thank you", "welcome(?: back)?", "sorry", "hola", "bonjour", "guten tag", "ciao",
-)  # fmt: skip
-_GREETED_AFTER = re.compile(
-    r"[ \t]*(?:[,.!?\n:;)-]|$| (?:and|i|we|thanks|thank|your|the|just|for|from|it)\b)",
-    re.IGNORECASE,
-)
 _NAME = re.compile(NAME)
 _MAILBOX = re.compile(r"[<(\[](?:mailto:)?[\w.+'-]{1,64}@")
 _NAME_BEFORE = re.compile(rf"(?<![\w'])(?:{_REVERSED}|{NAME})\"?[ \t]{{0,2}}$")
@@ -126,15 +64,6 @@ _ALONE = re.compile(rf"[{_CAP}](?<![\w'.@-].){_WORD_REST}(?![\w@-])(?!\.\w)(?! [
 _WORD_BEFORE = re.compile(rf"(?P<word>{_LETTER}+)\.?[ ]$")
 _PLACE_WORDS = {"st", "saint", "san", "santa", "hurricane", "fort", "port", "lake", "mount", "mt"}
 _LISTED = re.compile(rf"(?P<last>[{_CAP}](?<![\w'].){_WORD_REST}), (?P<first>{_WORD})(?![\w])")
-
-_CUES: tuple[tuple[re.Pattern[str], re.Pattern[str] | None, float], ...] = (
-    (_TITLED, None, 0.9),
-    (_INTRODUCED, None, 0.85),
-    (_MENTIONED, None, 0.8),
-    (_HERE, _HERE_AFTER, 0.8),
-    (_SIGNED, _SIGNED_AFTER, 0.85),
-    (_GREETED, _GREETED_AFTER, 0.85),
-)
 
 
 def _parts(name: str) -> list[str]:
@@ -176,7 +105,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _after_cues(page: Page) -> Iterator[Span]:
-    for cue, after, score in _CUES:
+    for cue, after, score in CUES:
         for match in cue.finditer(page.low):
             name = _NAME.match(page.text, match.end())
             if name is None:
@@ -191,9 +120,9 @@ def _after_cues(page: Page) -> Iterator[Span]:
 
 def _convincing(cue: re.Pattern[str], parts: list[str], whole: bool) -> bool:
     """Whether a name after this cue is one; `whole`: what follows is what follows a name."""
-    if cue is _MENTIONED:
+    if cue is MENTIONED:
         return _known(parts[0]) or (len(parts) > 1 and _plain(parts[-1]) in SURNAMES)
-    if cue is _HERE:
+    if cue is HERE:
         # 'I am German' and 'This is Windows' read the same: two words or a given name.
         return _known(parts[0]) or (len(parts) > 1 and whole)
     return whole or _known(parts[0])
@@ -243,7 +172,7 @@ def _by_list(page: Page) -> Iterator[Span]:
 def _single(page: Page) -> Iterator[Span]:
     """A given name on its own, unless the word before makes it a place or a part of a title."""
     for match in _ALONE.finditer(page.text):
-        if match[0].lower() not in GIVEN:
+        if match[0].lower() not in GIVEN or match[0].isupper():
             continue
         before = _WORD_BEFORE.search(page.text, max(0, match.start() - 24), match.start())
         low = _plain(before["word"]) if before else ""
@@ -290,12 +219,20 @@ def _people(page: Page) -> Iterator[Span]:
         *_after_cues(page),
         *_after_marks(page),
         *_lower_case(page),
-        *_by_list(page),
-        *_single(page),
+        *_not_called_after(page, _by_list(page)),
+        *_not_called_after(page, _single(page)),
     ]
     yield from found
-    for name in sorted({page.text[span.start : span.end] for span in found}):
-        yield from _elsewhere(page, name)
+    known = {page.text[span.start : span.end] for span in found}
+    for span in (span for name in sorted(known) for span in _elsewhere(page, name)):
+        if not CALLED_AFTER.match(page.text, span.end):
+            yield span
+
+
+def _not_called_after(page: Page, finds: Iterator[Span]) -> Iterator[Span]:
+    for span in finds:
+        if not CALLED_AFTER.match(page.text, span.end):
+            yield span
 
 
 def _elsewhere(page: Page, name: str) -> Iterator[Span]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from burnish.methods.privacy.page import Page, always
+from burnish.methods.privacy.rules.europe import run_before
 from burnish.methods.privacy.rules.rule import FinderRule, PatternRule, Rule
 from burnish.methods.privacy.spans import Span
 
@@ -28,9 +29,14 @@ _KIND = rf"(?:{_KIND_WORDS}|{_KIND_SHORT}|{_KIND_WORDS.upper()}|{_KIND_SHORT.upp
 _WORD = rf"[{_CAP}][\w'.-]{{0,24}}"
 _WORDS = rf"{_WORD}(?: {_WORD}){{0,3}}"
 _UNIT_BEFORE = re.compile(
-    r"(?:\b(?:unit|apt\.?|apartment|suite|ste\.?|flat|level|lvl|shop|lot|floor|villa|room|rm"
+    r"(?:\b(?:c/-|c/o|unit|apt\.?|apartment|suite|ste\.?|flat|level|lvl|shop|lot|floor|villa"
+    r"|room|rm"
     r"|office|u|no\.?|#)"
     r" ?#?(?:[0-9]{1,5}[a-z]?|[a-z])?[,/ -]{0,3}){1,2}$"
+)
+_HOUSE_BEFORE = re.compile(
+    r"(?:[A-Z][\w']+ ){1,3}(?:Cottage|House|Farm|Lodge|Court|Barn|Mill|Hall|Villa|Manor|Grange"
+    r"|Rectory|Vicarage|Building|Towers?|Mansions|Chambers|Flats),[ \n]{1,2}$"
 )
 _STATE_AU = (
     "NSW|N\\.S\\.W\\.?|VIC|Vic\\.?|QLD|Qld\\.?|SA|WA|TAS|Tas\\.?|NT|ACT|New South Wales|Victoria"
@@ -39,6 +45,14 @@ _STATE_AU = (
 _STATE_US = (
     "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM"
     "|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC"
+)
+_STATE_LONG = (
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia"
+    "|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts"
+    "|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey"
+    "|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania"
+    "|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington"
+    "|West Virginia|Wisconsin|Wyoming|District of Columbia"
 )
 _POST_GB = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}"
 _COUNTRY = (
@@ -50,12 +64,15 @@ _GAP = r"(?:,?[ ]{0,2}\n?[ ]{0,2}|,? )"
 _TOWN = (
     rf"(?:{_WORDS}{_GAP}(?:{_STATE_AU}),?{_GAP}\d{{4}}\b|{_WORDS}{_GAP}\d{{4}}\b(?: ?,? ?"
     rf"(?:{_STATE_AU})\b)?"
-    rf"|{_WORDS}{_GAP}(?:{_STATE_US})\.?,? \d{{5}}(?:-\d{{4}})?\b|{_WORDS}{_GAP}{_POST_GB}\b"
+    rf"|{_WORDS}{_GAP}(?:{_STATE_US}|{_STATE_LONG})\.?,? \d{{5}}(?:-\d{{4}})?\b"
+    rf"|{_WORDS}{_GAP}{_POST_GB}\b"
     rf"|{_POST_GB}\b"
     rf"|{_WORDS}{_GAP}(?:{_STATE_AU}|{_STATE_US})\b|\d{{5}} {_WORDS})"
 )
 _EXTRA_UNIT = (
-    r"(?:,? (?:Unit|Apt\.?|Apartment|Suite|Ste\.?|Flat|Floor|Level|#) ?#?[0-9A-Za-z-]{1,6}\b)?"
+    r"(?:,?[ \n]{1,2}(?:(?:Unit|Apt\.?|Apartment|Suite|Ste\.?|Flat|Floor|Level|Fl\.?|Rm\.?|Room"
+    r"|#) ?#?"
+    r"[0-9A-Za-z-]{1,6}\b|\d{1,3}(?:st|nd|rd|th) [Ff]l(?:oor|\b))){0,2}"
 )
 _NEAR_TOWN = rf"(?:,[ \n]{{1,2}}{_WORD}(?: {_WORD}){{0,2}}(?=[.,;)\n]|$))?"
 _TAIL = (
@@ -67,7 +84,12 @@ _FIRST = r"[0-9](?<![\w.$][0-9])"
 _REST = r"\d{0,4}[A-Za-z]?(?: ?[/&-] ?\d{1,5}[A-Za-z]?)?"
 _STREET = re.compile(
     rf"{_FIRST}{_REST},?[ \n]{{1,2}}(?:{_WORD}[ ]){{1,4}}?{_KIND}\b\.?"
-    rf"(?: (?:North|South|East|West|N|S|E|W|NE|NW|SE|SW)\b\.?)?{_TAIL}"
+    rf"(?: (?:North|South|East|West|N|S|E|W|NE|NW|SE|SW|Upper|Lower)\b\.?)?{_TAIL}"
+)
+_SPELT_STREET = re.compile(
+    rf"\b(?:One|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Twelve"
+    rf"|Twenty) (?:{_WORD}[ ]){{1,3}}?{_KIND}\b\.?"
+    rf"{_EXTRA_UNIT}{_GAP}{_TOWN}{_COUNTRY}"
 )
 _NUMBERED_STREET = re.compile(
     rf"{_FIRST}{_REST} (?:[NSEW]{{1,2}}\.? )?\d{{1,3}}(?:st|nd|rd|th) {_KIND}\b\.?{_TAIL}"
@@ -80,15 +102,24 @@ _LOWER = re.compile(
     re.IGNORECASE,
 )
 _BOX = re.compile(
-    rf"\b(?:G\.?P\.?O\.? ?Box|P\.? ?O\.? ?Box|P\.? ?M\.? ?B\.?|Post Office Box|Locked Bag|Private"
+    rf"\b(?:R\.?R\.? ?\d{{1,4}},? Box|H\.?C\.? ?\d{{1,4}},? Box|G\.?P\.?O\.? ?Box"
+    rf"|P\.? ?O\.? ?Box|P\.? ?M\.? ?B\.?|Post Office Box|Locked Bag|Private"
     rf" Bag|Reply Paid"
-    rf"|R\.?M\.?B\.?|Postfach) ?(?:No\.? ?)?\d{{1,6}}\b{_TAIL}",
+    rf"|R\.?M\.?B\.?|Postfach) ?(?:No\.? ?)?\d{{1,6}}\b(?: \d\d\b){{0,2}}(?-i:{_TAIL})",
     re.IGNORECASE,
 )
 _TOWN_BEFORE = re.compile(rf"{_WORD}(?: {_WORD}){{0,2}}$")
 _STATE_CODE_AU = re.compile(r",? (?:NSW|VIC|QLD|SA|WA|TAS|NT|ACT),? \d{4}\b")
-_STATE_CODE_US = re.compile(rf", (?:{_STATE_US}),? \d{{5}}(?:-\d{{4}})?\b")
+_STATE_CODE_US = re.compile(
+    rf",? (?:{_STATE_US})\.?,? \d{{5}}(?:-\d{{4}})?\b|, (?:{_STATE_LONG}),? \d{{5}}(?:-\d{{4}})?\b"
+)
+_NUMBER_BEFORE = re.compile(
+    rf"(?<![\w.$])\d{{1,6}}[A-Za-z]?(?: (?:{_WORD}|\d{{1,3}}(?:st|nd|rd|th)|(?:of|the|de|la"
+    rf"|el)\b)){{1,5}}"
+    rf"{_EXTRA_UNIT},?[ \n]{{1,2}}$"
+)
 _POSTCODE_GB = re.compile(r"[A-Z](?<![A-Za-z0-9_][A-Z])[A-Z]?\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b")
+_RUN_GB = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}\b")
 _YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)?\d\d\b")
 _EUROPE = re.compile(
     rf"[{_CAP}](?<![\w][{_CAP}])(?:[\w.-]{{1,20}}[ -]){{0,2}}[\w-]*(?:straße|strasse|str\.|weg"
@@ -116,11 +147,13 @@ _HOME = re.compile(
 def _with_unit(page: Page, start: int) -> int:
     """Where the address begins: at the unit, level or flat before the street number, if any."""
     unit = _UNIT_BEFORE.search(page.low, max(0, start - 32), start)
-    return unit.start() if unit else start
+    start = unit.start() if unit else start
+    house = _HOUSE_BEFORE.search(page.text, max(0, start - 60), start)
+    return house.start() if house else start
 
 
 def _streets(page: Page) -> Iterator[Span]:
-    for pattern in (_STREET, _NUMBERED_STREET):
+    for pattern in (_STREET, _NUMBERED_STREET, _SPELT_STREET):
         for match in pattern.finditer(page.text):
             if not _YEARS.match(match[0]):
                 yield Span(_with_unit(page, match.start()), match.end(), "ADDRESS", 0.9)
@@ -148,15 +181,35 @@ class _Towns:
         for match in self.code.finditer(page.text):
             town = _TOWN_BEFORE.search(page.text, max(0, match.start() - 60), match.start())
             if town:
-                yield Span(town.start(), match.end(), "ADDRESS", 0.8)
+                street = _NUMBER_BEFORE.search(page.text, max(0, town.start() - 80), town.start())
+                start = _with_unit(page, street.start()) if street else town.start()
+                yield Span(start, match.end(), "ADDRESS", 0.9 if street else 0.8)
 
 
-def _labelled(page: Page, start: int, end: int) -> float:
-    written = page.text[start:end]
-    letters = sum(map(str.isalpha, written))
-    return (
-        0.75 if letters >= 5 and "@" not in written and not re.match(r"\d+\.\d+", written) else 0.0
-    )
+def _british(page: Page) -> Iterator[Span]:
+    """The lines of an address that end in a British postcode, though none has a number."""
+    for match in _RUN_GB.finditer(page.text):
+        start = run_before(page.text, match.start())
+        if start < match.start():
+            yield Span(start, match.end(), "ADDRESS", 0.8)
+
+
+_ABBREVIATED = re.compile(rf"(?:\b(?:{_KIND_SHORT}|No|Apt|Ste|Mt|Co|[A-Z])|\d)$", re.IGNORECASE)
+_NEXT = re.compile(r"[.!?](?=\s+[A-Z])|,? and (?:he|she|they|i|we|it|has|is)\b|[!?]|\s\(")
+
+
+def _labelled(page: Page) -> Iterator[Span]:
+    """What follows an address label, up to the end of the sentence."""
+    for match in _LABEL.finditer(page.text) if "addr" in page.low else ():
+        start, end = match.span("value")
+        for stop in _NEXT.finditer(page.text, start + 6, end):
+            if not _ABBREVIATED.search(page.text, start, stop.start()):
+                end = stop.start()
+                break
+        written = page.text[start:end].rstrip(" .,")
+        letters = sum(map(str.isalpha, written))
+        if letters >= 5 and "@" not in written and not re.match(r"\d+\.\d+", written):
+            yield Span(start, start + len(written), "ADDRESS", 0.75)
 
 
 _LOWER_NEEDLES = (
@@ -180,5 +233,6 @@ RULES: tuple[Rule, ...] = (
     FinderRule("ADDRESS", _Towns(_STATE_CODE_US), ("US",)),
     PatternRule("ADDRESS", _POSTCODE_GB, always(0.6), (), ("GB",)),
     PatternRule("ADDRESS", _EUROPE, always(0.85), _EUROPE_NEEDLES, ("EU",)),
-    PatternRule("ADDRESS", _LABEL, _labelled, ("addr",)),
+    FinderRule("ADDRESS", _british, ("GB",)),
+    FinderRule("ADDRESS", _labelled),
 )
