@@ -91,7 +91,8 @@ def _require_local(folder: Path) -> None:
         if not (folder / name).is_file():
             raise EngineFault(
                 f"engine gliner: {folder} holds no {name}; GLiNER would take a pickle or ask the "
-                "hub for it, so it is not loaded"
+                "hub for it. Load the model where that may be, and write it anew with "
+                "save_pretrained(folder, safe_serialization=True)"
             )
     config = json.loads((folder / "gliner_config.json").read_text(encoding="utf-8"))
     if not config.get("encoder_config"):

@@ -71,14 +71,15 @@ def entity_labels(nlp: Any) -> tuple[str, ...]:
 
 def _factories() -> frozenset[str]:
     """The names of the component factories that spaCy itself brings."""
-    from spacy.language import Language
+    import spacy
 
-    own = set()
-    for name in Language.factories:
-        module = getattr(Language.factories[name], "__module__", "")
-        if module == "spacy" or module.startswith("spacy."):
-            own.add(name.rpartition(".")[2])
-    return frozenset(own)
+    # A first pipeline registers the factories.
+    factories = spacy.blank("xx").factories
+    return frozenset(
+        name.rpartition(".")[2]
+        for name, factory in factories.items()
+        if str(getattr(factory, "__module__", "")).partition(".")[0] == "spacy"
+    )
 
 
 def _foreign(config: Any, own: frozenset[str]) -> Iterator[tuple[str, str]]:
