@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from burnish.api.officers import ROLE, newest_masked, refuse_wrong_person
+from burnish.api.sample_rows import Document
+from burnish.api.sampling import LOOK, sample_of
 from burnish.core.artifact import Collected, Masked
-from burnish.core.errors import InputError, NotAllowed
+from burnish.core.errors import NotAllowed
 from burnish.core.gate import Look
 from burnish.core.ports import Refused
 from burnish.core.review import review_subjects
 from burnish.evidence.dsse import sign
-from burnish.evidence.signoff import CONFIRMATIONS, Judgement, Person, privacy_review
-from burnish.gates.privacy import CANARY, RESIDUAL, speaks_against
+from burnish.evidence.signoff import CONFIRMATIONS, Judgement, privacy_review
+from burnish.gates.privacy import CANARY, RESIDUAL, lacks_of_sample, speaks_against, weighed
+from burnish.methods.sampling.bounds import share_bounds
+from burnish.methods.sampling.estimate import Rate
+from burnish.methods.sampling.standing import Bar, Weighed
 from burnish.wiring import Project, now, open_project
-
-ROLE = "privacy_officer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,18 @@ class Review:
     max_residual_rate: float
     subjects: Mapping[str, str]
     prepared_by: Sequence[str]
-    samples: Sequence[Mapping[str, Any]]
+    samples: Sequence[Document]
+    people: Weighed | None = None
+    bar: Bar = field(default_factory=Bar)
+    lacking: Sequence[str] = ()
+
+    @property
+    def canary_miss(self) -> Rate | None:
+        """The share of all planted identifiers that the detector missed, with exact bounds."""
+        found = [(int(c["planted"]), int(c["found"])) for c in self.canary.get("categories", ())]
+        planted = sum(number for number, _ in found)
+        missed = planted - sum(number for _, number in found)
+        return Rate(missed / planted, *share_bounds(missed, planted)) if planted else None
 
 
 def review(plan_file: Path, *, samples: int = 5) -> Review:
@@ -61,7 +77,10 @@ def review(plan_file: Path, *, samples: int = 5) -> Review:
         max_residual_rate=plan.privacy.max_residual_rate,
         subjects=review_subjects(look, masked, purpose),
         prepared_by=sorted(look.prepared_by(masked)),
-        samples=tuple(_samples(look, masked, samples)),
+        samples=_samples(plan_file, samples),
+        people=weighed(look, masked, plan.privacy),
+        bar=Bar(plan.privacy.sample, plan.privacy.max_sampled_miss_rate),
+        lacking=lacks_of_sample(look, masked, plan.privacy),
     )
 
 
@@ -71,7 +90,7 @@ def approve(
     """Sign the four confirmations of specification 4.6 over the dataset; returns the ledger entry.
 
     Raises `NotAllowed` for a person without the role or one who prepared the data, and for data
-    that a measure or a right already speaks against.
+    that a measure or a right already speaks against or that people have not looked at enough.
     """
     project = open_project(plan_file)
     shown = review(plan_file, samples=0)
@@ -80,6 +99,8 @@ def approve(
             f"this cannot be confirmed: {'; '.join(shown.faults)}",
             remedy="burnish reject --remediation ..., then mend what it names in plan or sources",
         )
+    if shown.lacking:
+        raise NotAllowed(f"this cannot be confirmed yet: {'; '.join(shown.lacking)}", remedy=LOOK)
     return _decide(project, key, "approve", {"reason": reason, "conditions": conditions})
 
 
@@ -97,14 +118,17 @@ def _decide(
 ) -> str:
     signer, person = project.signer(key)
     look, masked = project.look(), newest_masked(project)
-    _refuse_wrong_person(look, masked, person)
+    refuse_wrong_person(look, masked, person, "decide on it")
     subjects = review_subjects(look, masked, project.plan.purpose)
     judgement = Judgement(
         decision=decision,
         person=person.name,
         role=ROLE,
         at=f"{now():%Y-%m-%dT%H:%M:%SZ}",
-        facts={"impact_assessment": project.plan.privacy.impact_assessment},
+        facts={
+            "impact_assessment": project.plan.privacy.impact_assessment,
+            **_sampled(weighed(look, masked, project.plan.privacy)),
+        },
         **words,
     )
     confirmed = dict.fromkeys(CONFIRMATIONS, decision == "approve")
@@ -125,40 +149,20 @@ def _decide(
     return entry.id
 
 
-def _refuse_wrong_person(look: Look, masked: Masked, person: Person) -> None:
-    if ROLE not in person.roles:
-        raise NotAllowed(
-            f"{person.name} is {', '.join(person.roles)}, not {ROLE}",
-            remedy=f"ask a person whom the plan lists with the role {ROLE}",
-        )
-    if person.name in look.prepared_by(masked):
-        raise NotAllowed(
-            f"{person.name} prepared this data and may not decide on it",
-            remedy=f"ask another person with the role {ROLE}",
-        )
-
-
-def newest_masked(project: Project) -> Masked:
-    """The dataset that the newest run of this plan masked (made or found already made)."""
-    newest = None
-    for event in ("made", "reused"):
-        entry = project.ledger.find(event, stage="mask")
-        if entry and (newest is None or entry.seq > newest.seq):
-            newest = entry
-    if newest is None:
-        raise InputError("nothing has been masked yet", remedy="burnish run")
-    return Masked(str(newest.facts["digest"]), int(newest.facts["rows"]))
-
-
 def _report(look: Look, masked: Masked, name: str) -> Mapping[str, Any]:
     data = look.report(masked, name)
     return dict(json.loads(data)) if data else {}
 
 
-def _samples(look: Look, masked: Masked, count: int) -> Iterator[Mapping[str, Any]]:
-    """Rows with the most masked spans first: where a mistake would weigh most."""
-    rows = [row for table in look.read(masked) for row in table.to_pylist()] if count else []
-    rows.sort(key=lambda row: (-len(row["spans"]), row["id"]))
-    for row in rows[:count]:
-        text = [message["content"] for message in row["messages"]]
-        yield {"id": row["id"], "source": row["source"], "text": text, "spans": len(row["spans"])}
+def _sampled(people: Weighed) -> Mapping[str, Any]:
+    """What the decision knew of the sample; nothing where nobody had looked."""
+    standing = people.standing
+    if not standing.judged:
+        return {}
+    told = {"documents": standing.judged, "reviewers": list(standing.reviewers)}
+    return {"sample": {**told, "miss_rate": asdict(standing.missed)}}
+
+
+def _samples(plan_file: Path, count: int) -> tuple[Document, ...]:
+    """The first documents of the reviewer's sample, masked."""
+    return tuple(islice(sample_of(plan_file, size=count)[0], count)) if count else ()

@@ -64,6 +64,10 @@ def take_verdicts(sitting: Sitting, path: Path) -> Progress:
     document that was not drawn.
     """
     verdicts = read_verdicts(path, sitting.dataset.digest)
+    if not verdicts:
+        raise InputError(
+            f"{path}: no line has a verdict yet", remedy=f"fill in 'verdict': {', '.join(SAID)}"
+        )
     return sitting.judge(*verdicts)
 
 

@@ -23,11 +23,12 @@ from burnish.api.verdicts import State, Verdict, judged
 from burnish.core.artifact import Masked
 from burnish.core.errors import InputError, NotAllowed
 from burnish.core.ports import Refused, Scratch
-from burnish.core.sampled import EVENT, KIND, SampledRows, SignedSample, signed_samples, subjects_of
+from burnish.core.sampled import EVENT, KIND, SampledRows, subjects_of
 from burnish.evidence.dsse import sign
 from burnish.evidence.signoff import Judgement, Person, decision_statement
+from burnish.gates.privacy import weighed as gate_weighed
 from burnish.methods.sampling.draw import Sample, draw, recipe_of
-from burnish.methods.sampling.standing import Looked, Reviewed, Weighed, stand, weigh
+from burnish.methods.sampling.standing import Looked, Reviewed, Weighed, stand
 from burnish.wiring import Project, now, open_project
 
 DEFAULT_SIZE = 30
@@ -78,6 +79,12 @@ class Sitting:
         self._state = self._kept()
         self._state["size"] = size or self._state["size"] or usual_size(project)
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories that were looked for."""
+        plan = self._project.plan.mask
+        return tuple(dict.fromkeys((*plan.categories, *(one.category for one in plan.patterns))))
+
     @cached_property
     def documents(self) -> Documents:
         """The sample, as large as asked for now or before."""
@@ -105,21 +112,16 @@ class Sitting:
             next=next(waiting, 0),
         )
 
+    def check(self, verdict: Verdict) -> None:
+        """Raise as `judge` would for this verdict, and keep nothing."""
+        self._resolved([verdict])
+
     def judge(self, *verdicts: Verdict) -> Progress:
         """Keep verdicts, all or none, each in place of an earlier one on the same document.
 
         Raises `InputError` for a document that was not drawn, and as `verdicts.judged`.
         """
-        strata = {one.id: one.stratum for one in self.documents.drawn()}
-        pairs, kept = self.documents.pairs, list[tuple[str, State]]()
-        for one in verdicts:
-            if one.id not in pairs:
-                raise InputError(
-                    f"document {one.id} is not in this sample",
-                    remedy="burnish review --draw FILE writes the documents that are",
-                )
-            kept.append((one.id, judged(one, pairs[one.id], strata[one.id])))
-        for name, state in kept:
+        for name, state in self._resolved(verdicts):
             self._given.pop(name, None)
             self._given[name] = state
         self._keep()
@@ -159,6 +161,17 @@ class Sitting:
         }
         entry = self._project.ledger.append(EVENT, told)
         return Signed(entry.id, review.documents, weighed(self._project, self.dataset))
+
+    def _resolved(self, verdicts: Sequence[Verdict]) -> list[tuple[str, State]]:
+        strata = {one.id: one.stratum for one in self.documents.drawn()}
+        for one in verdicts:
+            if one.id not in strata:
+                raise InputError(
+                    f"document {one.id} is not in this sample",
+                    remedy="burnish review --draw FILE writes the documents that are",
+                )
+        pairs = self.documents.pairs
+        return [(one.id, judged(one, pairs[one.id], strata[one.id])) for one in verdicts]
 
     def _envelope(self, verdicts: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         judgement = Judgement(
@@ -284,12 +297,7 @@ def usual_size(project: Project) -> int:
 
 def weighed(project: Project, dataset: Masked) -> Weighed:
     """What all signed samples of a dataset say together, and why some do not count."""
-    look = project.look()
-    found = signed_samples(look, dataset)
-    counts = [one for one in found if isinstance(one, SignedSample)]
-    said = weigh(counts, SampledRows(look, dataset), project.plan.privacy.sample_seed)
-    refused = tuple(f"{one.person}: {one.why}" for one in found if isinstance(one, Refused))
-    return Weighed(said.standing, (*refused, *said.refused))
+    return gate_weighed(project.look(), dataset, project.plan.privacy)
 
 
 def note_clear_look(

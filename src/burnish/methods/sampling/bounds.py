@@ -13,6 +13,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from math import exp, lgamma
 
+from scipy.special import betaincinv
+
 
 @lru_cache(maxsize=65536)
 def exact_bounds(hits: int, drawn: int, rows: int, level: float = 0.95) -> tuple[float, float]:
@@ -37,6 +39,19 @@ def exact_bounds(hits: int, drawn: int, rows: int, level: float = 0.95) -> tuple
     low = least if hits == 0 else _first(least, most, lambda total: not too_few(total))
     high = most if hits == drawn else _first(least, most + 1, too_many) - 1
     return low / rows, max(high, least) / rows
+
+
+def share_bounds(hits: int, drawn: int, level: float = 0.95) -> tuple[float, float]:
+    """Clopper and Pearson's bounds of a share that no population limits; 0 to 1 for nothing drawn.
+
+    Raises ValueError for counts that do not fit together.
+    """
+    if not 0 <= hits <= drawn:
+        raise ValueError(f"{hits} hits among {drawn} drawn do not fit together")
+    tail = (1 - level) / 2
+    low = float(betaincinv(hits, drawn - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, drawn - hits, 1 - tail)) if hits < drawn else 1.0
+    return low, high
 
 
 def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:

@@ -93,10 +93,6 @@ class Standing:
     quarantined: StratumSeen
     reviewers: tuple[str, ...] = ()
 
-    def counted(self) -> list[Counted]:
-        """The strata that go on, with documents in which something was missed as hits."""
-        return [_missed(one) for one in self.strata]
-
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
@@ -176,28 +172,30 @@ class Bar:
 
 
 def above_the_bar(standing: Standing, bar: Bar) -> str:
-    """The miss rate in words, where its estimate is above the bar; else empty."""
-    rate = standing.missed
-    most = bar.max_miss_rate
-    if most is None or rate.estimate is None or rate.estimate <= most:
+    """The miss rate in words, where a whole sample's estimate is above the bar; else empty."""
+    rate, most = standing.missed, bar.max_miss_rate
+    if most is None or rate.estimate is None or standing.judged < _wanted(standing, bar):
         return ""
-    return f"sampled miss rate {told(rate)} is above {most:.4%}"
+    return f"sampled miss rate {told(rate)} is above {most:.4%}" if rate.estimate > most else ""
 
 
 def lacks(standing: Standing, bar: Bar) -> str:
     """What is still missing before the sample says what the plan asks for; empty if nothing is."""
-    rows = sum(one.rows for one in standing.strata)
-    wanted = min(bar.documents, rows)
+    wanted, most = _wanted(standing, bar), bar.max_miss_rate
     if standing.judged < wanted:
-        return f"the reviewer's sample has {standing.judged} of {wanted} documents"
-    most = bar.max_miss_rate
+        return f"people have looked at {standing.judged} of {wanted} documents of the sample"
     if most is None or standing.missed.upper <= most:
         return ""
-    more = free_of_hits_needed(standing.counted(), most)
+    more = free_of_hits_needed([_missed(one) for one in standing.strata], most)
     return (
         f"the sampled miss rate may be as high as {standing.missed.upper:.2%}, above {most:.4%}; "
         f"about {more:,} more documents without a miss would show that it is not"
     )
+
+
+def _wanted(standing: Standing, bar: Bar) -> int:
+    """The documents asked for; all, where there are fewer."""
+    return min(bar.documents, sum(one.rows for one in standing.strata))
 
 
 def told(rate: Rate) -> str:
