@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from burnish.plan_remote import SecretReference
 from burnish.plan_types import Name, Settings, Text
@@ -43,6 +43,12 @@ class Mail(Settings):
     )
     user: SecretReference | None = Field(None, description="Where the user's name is read.")
     password: SecretReference | None = Field(None, description="Where the password is read.")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Mail:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password go together")
+        return self
 
 
 class NotifyPlan(Settings):

@@ -34,6 +34,8 @@ WRONG = {
     "run": ("run", "--key", "keys/none.pem"),
     "register": ("register",),
     "promote": ("promote", "desk@1.1.0"),
+    "incident": ("incident", "show", "0"),
+    "erase": ("erase", "--because", "tried"),
     "quarantine": ("quarantine", "nothing", "--because", "tried"),
     "revoke": ("revoke", "desk@1.1.0", "--because", "tried"),
     "trace": ("trace", "desk@1.1.0"),

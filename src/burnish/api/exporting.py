@@ -29,6 +29,7 @@ from burnish.api.dvc_files import (
 from burnish.api.showing import made_by, newest_run
 from burnish.core.artifact import KINDS, SEALED_PARTS, Artifact, Corpus, Manifest, Masked, Shard
 from burnish.core.errors import InputError, IntegrityBroken, NotAllowed
+from burnish.core.standing import against_artifact
 from burnish.storage.atomic import replacing
 from burnish.storage.digest import bytes_digest
 from burnish.wiring import Project, open_project
@@ -182,11 +183,10 @@ def _is_cleared(project: Project, artifact: Artifact, manifest: Manifest) -> boo
 
 
 def _refuse_held(project: Project, step: str, artifact: Artifact) -> None:
-    family = [artifact.digest, *(str(e.facts["digest"]) for e in project.look().upstream(artifact))]
-    if any(map(project.register.is_held, family)):
+    if told := against_artifact(project.look(), artifact):
         raise NotAllowed(
-            f"'{step}', or what it was made from, is held in quarantine",
-            remedy="burnish trace shows what is held; lift it first",
+            f"'{step}', or what it was made from, may not be used: {'; '.join(told)}",
+            remedy="burnish incident list and burnish quarantine --list show what is open",
         )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from burnish.api.publishing import bundle_folder
 from burnish.api.verifying import verify
 from burnish.core.artifact import Bundle, Collected, Examples
-from burnish.core.errors import InputError
+from burnish.core.errors import InputError, NotAllowed
 from burnish.core.gate import Look
 from burnish.core.review import digest_of
+from burnish.core.standing import against_artifact, against_incidents, family
 from burnish.evidence.dsse import sign
 from burnish.evidence.signoff import RELEASE_APPROVAL, Judgement, decision_statement
 from burnish.registry.lineage import Ancestry
@@ -23,17 +24,22 @@ def register(plan_file: Path, *, key: Path | None = None) -> Version:
     """Verify the newest bundle and enter it; the same bundle twice is one version.
 
     Raises `IntegrityBroken` for a bundle that is not what was signed, `InputError` when no run
-    has finished yet.
+    has finished yet, `NotAllowed` while an incident is open on what it was made from.
     """
     project = open_project(plan_file)
     _, person = project.signer(key)
     bundle = newest_bundle(project)
+    _refuse_open(project, bundle)
     public = project.root / f"{project.plan.bundle.key}.pub"
     verify(bundle_folder(project, bundle), public)
     look = project.look()
     version = project.register.register(
         project.plan.name, bundle.digest, _lineage(look, bundle), _base(look, bundle), person.name
     )
+    if version.state is not State.QUARANTINED and (told := against_artifact(look, bundle)):
+        # The register knows what was registered; the ledger also what came of it meanwhile.
+        project.register.hold([bundle.digest], person.name, "; ".join(told))
+        return project.register.get(version)
     if version.state is State.CANDIDATE:
         version = project.register.advance(
             version, State.EVALUATED, person.name, "release gate passed"
@@ -49,6 +55,7 @@ def promote(plan_file: Path, version: str, *, key: Path | None = None, reason: s
     project = open_project(plan_file)
     signer, person = project.signer(key)
     current = project.register.get(version)
+    _refuse_open(project, Bundle(current.digest, 0))
     judgement = Judgement(
         decision="approve",
         person=person.name,
@@ -61,14 +68,6 @@ def promote(plan_file: Path, version: str, *, key: Path | None = None, reason: s
     return project.register.promote(
         version, sign(statement, signer), project.people, not_by=trainers
     )
-
-
-def quarantine(plan_file: Path, what: str, *, because: str, key: Path | None = None) -> list[str]:
-    """Hold a version, dataset or source, and every version made from it; returns those."""
-    project = open_project(plan_file)
-    _, person = project.signer(key)
-    held = project.register.quarantine(what, person.name, because)
-    return [str(version) for version in held]
 
 
 def revoke(plan_file: Path, version: str, *, because: str, key: Path | None = None) -> Version:
@@ -99,6 +98,16 @@ def newest_bundle(project: Project) -> Bundle:
     if entry is None:
         raise InputError("no run has finished yet", remedy="burnish run")
     return Bundle(str(entry.facts["bundle"]), 0)
+
+
+def _refuse_open(project: Project, bundle: Bundle) -> None:
+    """Incidents stand before everything; what is held goes on as a version in quarantine."""
+    look = project.look()
+    if told := against_incidents(look.ledger, family(look, bundle)):
+        raise NotAllowed(
+            f"bundle {bundle.digest[:12]} may not be used: {'; '.join(told)}",
+            remedy="burnish incident show, and a privacy officer closes it: burnish incident close",
+        )
 
 
 def _lineage(look: Look, bundle: Bundle) -> dict[str, dict[str, Any]]:

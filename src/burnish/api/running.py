@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from burnish.api.erasing import finish_pending, pending
+from burnish.api.incidents import alarm
+from burnish.api.outbox import deliver
 from burnish.api.preflight import preflight
 from burnish.api.publishing import publish
 from burnish.api.reporting import write_report
+from burnish.api.subjects import indexed
 from burnish.core.errors import BurnishError
-from burnish.core.ports import Progress
+from burnish.core.ports import Progress, Silent
 from burnish.core.reach import Reach
 from burnish.evidence.keys import Signer
 from burnish.evidence.signoff import Person
@@ -52,6 +56,7 @@ def run(
     actor = project.signer(key)
     preflight(project)
     with project.locked(), _stopping() as should_stop:
+        settle(project, progress or Silent())
         return _run_locked(project, actor, progress, should_stop, reach)
 
 
@@ -76,8 +81,22 @@ def _run_locked(
         raise
     finally:
         engine.close()
-    project.ledger.append("finished", {"run": this.id, "bundle": made.digest})
+    with indexed(project):  # whose rows lie where is known as soon as they are used
+        project.ledger.append("finished", {"run": this.id, "bundle": made.digest})
     return Finished(this.id, folder, made.digest, write_report(project, this.id))
+
+
+def settle(project: Project, progress: Progress) -> None:
+    """What earlier commands left: erasures broken off are finished, notices tried again.
+
+    A notice that fails once more is told and in the ledger, and keeps no run from going on.
+    """
+    if pending(project):
+        with indexed(project) as index:
+            finish_pending(project, index)
+    for notice in deliver(project):
+        incident = f"incident {notice.incident[:12]}"
+        progress.end("notice", f"{incident}, {notice.channel}: {notice.told}")
 
 
 def _write_down(project: Project, run: str, stopped: BaseException) -> None:
@@ -90,6 +109,8 @@ def _write_down(project: Project, run: str, stopped: BaseException) -> None:
         told = {"problem": stopped.problem, "remedy": stopped.remedy}
         why |= {"exit_code": stopped.exit_code, **told}
     project.ledger.append("stopped", {"run": run, **why})
+    for line in alarm(project, run, stopped):
+        stopped.add_note(line)
     try:
         write_report(project, run)
     except Exception as undrawn:  # must not hide what stopped the run

@@ -31,9 +31,11 @@ COMMANDS = {
     "verify": "Check a bundle (or the ledger) with a public key, offline.",
     "register": "Enter the newest bundle as a version.",
     "promote": "Release a version, as a second person.",
+    "incident": "Report, follow and close privacy incidents; rehearse their notices.",
     "quarantine": "Hold a version, dataset or source and all that came of it.",
     "revoke": "Withdraw a version for good.",
-    "trace": "Go from a version back to its sources, or from a source to versions.",
+    "trace": "Go from a version back to its sources, or from a source or person forward.",
+    "erase": "Erase one person's rows from all that is kept.",
     "export": "Write datasets for DVC, and check what was written.",
     "detect": "Find personal data in text from standard input.",
     "mask": "Mask personal data in text from standard input.",
@@ -77,7 +79,7 @@ def main() -> None:
     except (Exception, KeyboardInterrupt) as wrong:  # the edge: no traceback reaches a person
         code, problem, remedy = _failure(wrong)
         try:
-            _tell("--json" in sys.argv, code, problem, remedy)
+            _tell("--json" in sys.argv, (code, problem, remedy), _notes(wrong))
         except BrokenPipeError:  # nobody reads any more; the exit code still says it
             _silence(sys.stdout, sys.stderr)
     sys.exit(code if isinstance(code, int) else 0)
@@ -103,6 +105,12 @@ def _failure(wrong: BaseException) -> tuple[int, str, str]:
     return 1, _where(wrong), "set BURNISH_TRACEBACK=1 to see all of it"
 
 
+def _notes(wrong: BaseException) -> list[str]:
+    """What burnish adds to its own errors, such as who was told of an incident."""
+    notes: list[str] = getattr(wrong, "__notes__", [])
+    return list(notes) if isinstance(wrong, BurnishError) else []
+
+
 def _asked(wrong: click.ClickException) -> str:
     """The command whose use was wrong, as its help is called."""
     context = wrong.ctx if isinstance(wrong, click.UsageError) else None
@@ -121,9 +129,11 @@ def _where(defect: BaseException) -> str:
     return f"a defect of burnish: {type(defect).__name__} at {place}"
 
 
-def _tell(wants_json: bool, code: int, problem: str, remedy: str) -> None:
+def _tell(wants_json: bool, failure: tuple[int, str, str], notes: list[str]) -> None:
+    code, problem, remedy = failure
     if wants_json:
         facts: dict[str, Any] = {"exit_code": code, "problem": problem, "remedy": remedy}
+        facts |= {"notes": notes} if notes else {}
         click.echo(json.dumps(facts, ensure_ascii=False))
     else:
-        click.echo(f"{problem}\n  -> {remedy}", err=True)
+        click.echo("\n".join([problem, *notes, f"  -> {remedy}"]), err=True)

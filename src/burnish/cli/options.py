@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -35,6 +36,35 @@ def key_option(command: F) -> F:
         "--key", type=click.Path(path_type=Path), default=None,
         help="Private key of the person acting; else BURNISH_KEY, else the project's own.",
     )(command)  # fmt: skip
+
+
+def subject_options(command: F) -> F:
+    """`--subject [KEY]` and `--file FILE`: whom it is about, best without leaving a trace."""
+    file = click.option(
+        "--file", "file", type=click.Path(path_type=Path, allow_dash=True), default=None,
+        help="File whose first line is the KEY of the person; - for standard input.",
+    )  # fmt: skip
+    named = click.option(
+        "--subject", default=None, is_flag=False, flag_value="", metavar="[KEY]",
+        help="The person. Without a KEY it is asked for unseen, or read from standard input; as "
+        "an argument it stays in the history of the shell.",
+    )  # fmt: skip
+    return named(file(command))
+
+
+def identifier_of(subject: str | None, file: Path | None) -> str:
+    """The KEY of a person: from a file, as it was given (with a warning), or asked for."""
+    if subject and file is None:
+        told = "the KEY is in the history of your shell now, and other users saw it while this ran"
+        click.echo(f"warning: {told}; use --subject alone, or --file", err=True)
+        return subject
+    if file is not None and str(file) != "-":
+        lines = file.read_text(encoding="utf-8").splitlines()
+        return lines[0] if lines else ""
+    if file is None and sys.stdin.isatty():
+        asked: str = click.prompt("KEY of the person", hide_input=True, err=True)
+        return asked
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def say(as_json: bool, answer: object, text: str) -> None:

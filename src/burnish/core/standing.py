@@ -96,6 +96,11 @@ def against_artifact(look: Look, artifact: Artifact) -> list[str]:
     return against(look.ledger, artifact.digest, family(look, artifact))
 
 
+def erased_subjects(ledger: Tells) -> tuple[str, ...]:
+    """The keyed hashes of data subjects who were erased, or are being erased: never read again."""
+    return tuple(sorted({str(entry.facts["subject"]) for entry in ledger.entries(ERASING)}))
+
+
 def _against_erased(ledger: Tells, own: str) -> Iterator[str]:
     for entry in (*ledger.entries(ERASING), *ledger.entries(ERASED)):
         touched: Mapping[str, Any] = entry.facts.get("artefacts", {})

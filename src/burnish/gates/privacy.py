@@ -20,6 +20,7 @@ from burnish.core.ports import Refused, SignOff
 from burnish.core.review import review_subjects
 from burnish.core.rights import wrong_rights
 from burnish.core.sampled import SampledRows, SignedSample, signed_samples
+from burnish.core.standing import against_artifact
 from burnish.core.verdict import Outcome, Verdict
 from burnish.methods.privacy.canaries.bars import Bars, unmeasured, weak
 from burnish.methods.privacy.canaries.planting import Wanted
@@ -53,7 +54,12 @@ def privacy(look: Look, corpus: Masked, plan: PrivacyPlan, mask: MaskPlan, purpo
 def speaks_against(
     look: Look, corpus: Masked, plan: PrivacyPlan, mask: MaskPlan, purpose: str
 ) -> list[str]:
-    """What rights and measures say against these rows, a sentence each, before anyone signs."""
+    """What rights and measures say against these rows, a sentence each, before anyone signs.
+
+    An open incident, a hold or an erasure on them stands before all that.
+    """
+    if standing := against_artifact(look, corpus):
+        return standing
     collected = look.ancestor(corpus, Collected)
     residual, canary = _json(look, corpus, RESIDUAL), _json(look, corpus, CANARY)
     if collected is None or residual is None or canary is None:

@@ -14,8 +14,11 @@ from burnish.core.shards import ShardResult
 from burnish.core.sources import Connector
 from burnish.intake.reading import without_personal_data
 from burnish.intake.replacing import SUPERSEDED
+from burnish.methods.sources.rows import ERASED
 from burnish.plan_sources import Source
 
+NOT_BAD = (SUPERSEDED, ERASED)
+"""Reasons for which a record goes that was nevertheless read well."""
 MOST_NAMED = 1000
 """A manifest names so many pieces; of a source with more, a file of the artefact does."""
 ELSEWHERE = {"paths", "objects", "sql", "api", "hub", "fields", "format", "bad_records"}
@@ -39,8 +42,9 @@ def manifest(
         "pieces": len(pieces),
         "bytes": sum(piece[2] for piece in pieces),
         "records": sum(s.rows for r in read for s in r.shards),
-        "bad_records": sum(n for reason, n in reasons.items() if reason != SUPERSEDED),
+        "bad_records": sum(n for reason, n in reasons.items() if reason not in NOT_BAD),
         **gone,
+        **({ERASED: reasons[ERASED]} if reasons[ERASED] else {}),
         **({SUPERSEDED: reasons[SUPERSEDED]} if source.fields.key else {}),
         **dict(sorted(tallies.items())),
     }
@@ -62,8 +66,9 @@ def bounded(store: Store, told: dict[str, Any], files: dict[str, str]) -> dict[s
 
 def refuse_too_many_bad(source: Source, live: bool, read: Sequence[ShardResult]) -> None:
     """Raise `InputError` for a source without records, or with more bad ones than tolerated."""
-    bad = sum(s.rows for r in read for s in r.dropped)
-    total = bad + sum(s.rows for r in read for s in r.shards)
+    bad = sum(n for r in read for reason, n in r.reasons.items() if reason not in NOT_BAD)
+    erased = sum(r.reasons.get(ERASED, 0) for r in read)
+    total = bad + erased + sum(s.rows for r in read for s in r.shards)
     anew = "" if live else f" and list it anew (burnish run --refresh {source.name})"
     if total == 0:
         raise InputError(
@@ -71,7 +76,7 @@ def refuse_too_many_bad(source: Source, live: bool, read: Sequence[ShardResult])
             remedy=f"mend sources.{source.name}.{source.kind}{anew}, or take the source out",
         )
     if bad > source.bad_records * total:
-        first = next(str(r.facts["first_bad"]) for r in read if r.dropped)
+        first = next(str(r.facts["first_bad"]) for r in read if r.facts["first_bad"])
         raise InputError(
             f"source '{source.name}': {bad} of {total} records cannot be read; the first: {first}",
             remedy=f"mend them{anew}, or tolerate a share with sources.{source.name}.bad_records",

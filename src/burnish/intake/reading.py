@@ -27,10 +27,12 @@ from burnish.methods.normalise.normalise import normalise
 from burnish.methods.normalise.settings import Settings
 from burnish.methods.privacy.detect import RuleDetector
 from burnish.methods.privacy.replace import mask
-from burnish.methods.sources.rows import Batch, Mend, Reader, Shape
+from burnish.methods.sources.rows import ERASED, Batch, Mend, Reader, Shape
 from burnish.plan_sources import NormalisePlan, Source
 
 DROPPED = CORPUS.append(pa.field(REASON, pa.string())).append(pa.field(DETAIL, pa.string()))
+COUNTED = ("records", "bad", ERASED)
+"""Tallies that rows and reasons tell already."""
 UNKNOWN_BYTES = 256 * 2**20
 
 
@@ -41,11 +43,16 @@ def key_check(key: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How every source is read: the stage's version, what is mended, the key that hides."""
+    """How every source is read: the stage's version, what is mended, the key that hides.
+
+    `erased` are the data subjects whose records are passed over. They name no result: what was
+    read before they were erased is no longer in the store, and is read again without them.
+    """
 
     version: int
     normalise: NormalisePlan
     subject_key: bytes = field(repr=False)
+    erased: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ class _Gathered:
         facts = {
             "pieces": [[name, *rest] for name, (_, *rest) in zip(names, told, strict=True)],
             "first_bad": without_personal_data([self.first_bad])[0],
-            **{k: n for k, n in sorted(self.reader.tally.items()) if k not in ("records", "bad")},
+            **{k: n for k, n in sorted(self.reader.tally.items()) if k not in COUNTED},
         }
         sidecars = self._sidecars()
         parts = (tuple(self.shards), tuple(self.dropped))
@@ -142,7 +149,8 @@ class _Gathered:
             table = pa.Table.from_pylist(gone, schema=DROPPED)
             self.dropped.append(Shard(store.put_table(table), table.num_rows))
             self.reasons.update(str(row[REASON]) for row in gone)
-            self.first_bad = self.first_bad or str(gone[0][DETAIL])
+            bad = [str(row[DETAIL]) for row in gone if row[REASON] != ERASED]
+            self.first_bad = self.first_bad or next(iter(bad), "")
 
     def _sidecars(self) -> dict[str, str]:
         if not self.keys:
@@ -160,6 +168,7 @@ def _shape(job: PieceJob) -> Shape:
         fields.created,
         job.terms.subject_key,
         _mend(job.terms.normalise),
+        job.terms.erased,
     )
 
 

@@ -17,6 +17,7 @@ from burnish.core.shards import ShardResult
 from burnish.core.sources import Connector, Piece
 from burnish.core.stage import Work, stage
 from burnish.core.stamps import with_digests
+from burnish.core.standing import erased_subjects
 from burnish.intake.manifest import bounded, manifest, refuse_too_many_bad
 from burnish.intake.reading import PieceJob, Terms, key_check, naming, read_pieces
 from burnish.intake.replacing import drop_replaced, replacements
@@ -28,14 +29,15 @@ AS_USUAL = NormalisePlan()
 def source_bytes(
     work: Work, sources: tuple[Source, ...], purpose: str, normalise: NormalisePlan = AS_USUAL
 ) -> str:
-    """Fingerprint of every piece of every source, and of the key that hides data subjects."""
+    """Fingerprint of every piece of every source, the key that hides data subjects, the erased."""
     refuse_without_right(sources, purpose, work.place.today)
     taken = [(s.name, _Taking.of(work, s, normalise).listing().pieces) for s in sources]
     named = [(name, [(piece.name, piece.version) for piece in pieces]) for name, pieces in taken]
-    return fingerprint(key_check(work.place.subject_key), named)
+    erased = erased_subjects(work.look.ledger)
+    return fingerprint(key_check(work.place.subject_key), named, *([erased] if erased else []))
 
 
-@stage(version=4, sees=source_bytes)
+@stage(version=5, sees=source_bytes)
 def collect(
     work: Work, sources: tuple[Source, ...], purpose: str, normalise: NormalisePlan = AS_USUAL
 ) -> Collected:
@@ -77,11 +79,13 @@ class _Taking:
     source: Source
     normalise: NormalisePlan
     connector: Connector
+    erased: frozenset[str]
 
     @classmethod
     def of(cls, work: Work, source: Source, normalise: NormalisePlan) -> _Taking:
         with naming(source.name):
-            return cls(work, source, normalise, work.place.reach.connect(source))
+            erased = frozenset(erased_subjects(work.look.ledger))
+            return cls(work, source, normalise, work.place.reach.connect(source), erased)
 
     def listing(self) -> Listing:
         """What the source holds; listed once in a run, and if it is remote once and for all."""
@@ -115,9 +119,8 @@ class _Taking:
 
     def _job(self, pieces: tuple[Piece, ...]) -> PieceJob:
         store, key = self.work.store, self.work.place.subject_key
-        return PieceJob(
-            store, self.connector, pieces, self.source, Terms(collect.version, self.normalise, key)
-        )
+        terms = Terms(collect.version, self.normalise, key, self.erased)
+        return PieceJob(store, self.connector, pieces, self.source, terms)
 
     def read(self, listing: Listing) -> list[ShardResult]:
         """The rows of every piece, or `InputError` when too many records are bad."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -37,7 +37,7 @@ from burnish.storage.keys import KeyProvider
 from burnish.storage.scratch import SealedScratch, checked_name
 from burnish.storage.sealed import Source, sealing, unsealing
 from burnish.storage.shelf import Shelf
-from burnish.storage.tables import opened_table, plain_layout, sealed_table
+from burnish.storage.tables import opened_columns, opened_table, plain_layout, sealed_table
 from burnish.storage.vault import Vault, rewrap
 
 T = TypeVar("T")
@@ -79,6 +79,15 @@ class SealedStore(ABC):
         def read(source: Source) -> pa.Table:
             key = self._vault.table_key(digest)
             return opened_table(source.read(-1), key, digest)
+
+        return self._read(_object(digest, _TABLE), digest, read)
+
+    def get_columns(self, digest: str, names: Collection[str]) -> pa.Table:
+        """Those of the columns that a table has, authenticated; the rest is not decrypted."""
+
+        def read(source: Source) -> pa.Table:
+            key = self._vault.table_key(digest)
+            return opened_columns(source.read(-1), key, digest, names)
 
         return self._read(_object(digest, _TABLE), digest, read)
 
@@ -128,6 +137,32 @@ class SealedStore(ABC):
     def has(self, digest: str) -> bool:
         """Whether a table or bytes of this digest are kept. Does not read them."""
         return self.shelf.exists(_object(digest, _TABLE), _object(digest, _SEALED))
+
+    def pieces(self, digest: str) -> Iterator[bytes]:
+        """The bytes of a digest piece by piece; raises `IntegrityBroken` at one that is wrong."""
+        with self.shelf.open(_object(digest, _SEALED)) as source:
+            yield from unsealing(source, self._vault, _object_context(digest))
+
+    def drop(self, digest: str) -> None:
+        """Delete a table or bytes for good, if they are there.
+
+        Who still names the digest finds nothing: the caller writes down what is gone.
+        """
+        for suffix in (_TABLE, _SEALED):
+            self.shelf.remove(_object(digest, suffix))
+
+    def kept_tables(self) -> Iterator[str]:
+        """The digests of all tables, in any order."""
+        return self._kept(_TABLE)
+
+    def kept_bytes(self) -> Iterator[str]:
+        """The digests of all bytes and files, in any order."""
+        return self._kept(_SEALED)
+
+    def _kept(self, suffix: str) -> Iterator[str]:
+        for name in self.shelf.names("objects"):
+            if name.endswith(suffix):
+                yield "".join(name.removesuffix(suffix).split("/")[-2:])
 
     def remember(self, recipe: str, value: bytes) -> None:
         """Keep the result of a recipe, in place of an earlier one."""

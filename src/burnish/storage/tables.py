@@ -9,6 +9,7 @@ so one table cannot stand in for another; and the logical digest is computed aga
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from functools import lru_cache
 
 import numpy as np
@@ -79,6 +80,21 @@ def opened_table(data: bytes, key: bytes, digest: str) -> pa.Table:
     if table_digest(table) != digest:
         raise _broken("its content has another digest")
     return table
+
+
+def opened_columns(data: bytes, key: bytes, digest: str, names: Collection[str]) -> pa.Table:
+    """Those of the columns that the table sealed in `data` has; the others are not decrypted.
+
+    Each part that is read is authenticated for this digest; that the whole table has it is not
+    computed again, for that takes the whole table.
+    """
+    opening = create_decryption_properties(key, aad_prefix=digest.encode())
+    try:
+        with pq.ParquetFile(_owned(data), decryption_properties=opening) as file:
+            wanted = [name for name in file.schema_arrow.names if name in names]
+            return file.read(columns=wanted)
+    except (OSError, pa.ArrowException) as error:
+        raise _broken("it was changed, cut off, or written for another digest") from error
 
 
 def _owned(data: bytes) -> pa.BufferReader:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -19,9 +18,12 @@ from burnish.methods.formats.messages import FieldMap, Mapped, settled, to_messa
 from burnish.methods.formats.read import BadRecord, Record, partition_fields, read_records
 from burnish.methods.sources.latest import NEVER, key_halves
 from burnish.methods.sources.moments import iso, moment
+from burnish.methods.sources.subjects import subject_hash
 
 MOST_ROWS, MOST_CHARACTERS = 20_000, 16_000_000
 """A batch is handed on when it has so many rows, or its text so many characters."""
+ERASED = "erased_subject"
+"""Reason of a record whose data subject was erased: it is not read again."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Mend = Callable[[str], tuple[str, tuple[str, ...]]]
@@ -32,7 +34,8 @@ class Shape:
     """How the records of a source become rows.
 
     `key` names a record across its versions, `created` its time. `secret` hides data subjects
-    and keys. `mend` gives a message's text mended, and the names of what was done to it.
+    and keys. `mend` gives a message's text mended, and the names of what was done to it. Records
+    of the `erased` data subjects (keyed hashes) say nothing but that they were there.
     """
 
     source: str
@@ -42,6 +45,7 @@ class Shape:
     created: str | None = None
     secret: bytes = field(default=b"", repr=False)
     mend: Mend | None = None
+    erased: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -112,8 +116,8 @@ class Batch:
 class Reader:
     """Reads file after file; a batch may hold the rows of several small ones.
 
-    `tally` counts records (`records`, `bad`), times that could not be read (`created_unread`)
-    and what was mended (`mended NAME`).
+    `tally` counts records (`records`, `bad`, `erased_subject`), times that could not be read
+    (`created_unread`) and what was mended (`mended NAME`).
     """
 
     shape: Shape
@@ -153,10 +157,14 @@ class Reader:
         key = self._key(fields)
         if isinstance(mapped, str):
             self._refuse(row, origin, "unmapped", mapped)
+            return
+        subject = self._hidden(mapped.subject)
+        if subject in self.shape.erased:
+            self._pass_over(row, origin)
         elif self.shape.key is not None and key is None:
             self._refuse(row, origin, "unmapped", f"the key field `{self.shape.key}` is empty")
         else:
-            self._keep(row, origin, mapped)
+            self._keep(row, origin, mapped, subject)
             self._remember(key, self._moment(fields))
 
     def _mapped(self, fields: Mapping[str, object]) -> Mapped | str:
@@ -167,7 +175,11 @@ class Reader:
         self.tally["bad"] += 1
         self.batch.bad.append((row, origin, reason, f"{origin}: {detail}"))
 
-    def _keep(self, row: str, origin: str, mapped: Mapped) -> None:
+    def _pass_over(self, row: str, origin: str) -> None:
+        self.tally[ERASED] += 1
+        self.batch.bad.append((row, origin, ERASED, f"{origin}: its data subject was erased"))
+
+    def _keep(self, row: str, origin: str, mapped: Mapped, subject: str | None) -> None:
         batch = self.batch
         self.tally["records"] += 1
         batch.ids.append(row)
@@ -182,7 +194,7 @@ class Reader:
         batch.offsets.append(len(batch.roles))
         batch.normalised.append(tuple(dict.fromkeys(mended)))
         batch.labels.append(mapped.label)
-        batch.subjects.append(self._hidden(mapped.subject))
+        batch.subjects.append(subject)
         batch.metas.append(_JSON.encode(mapped.meta) if mapped.meta else None)
 
     def _mended(self, text: str) -> tuple[str, tuple[str, ...]]:
@@ -194,9 +206,7 @@ class Reader:
         return made, done
 
     def _hidden(self, subject: str | None) -> str | None:
-        if subject is None:
-            return None
-        return hmac.digest(self.shape.secret, subject.encode(), "sha256").hex()[:32]
+        return None if subject is None else subject_hash(self.shape.secret, subject)
 
     def _key(self, fields: Mapping[str, object]) -> str | None:
         value = fields.get(self.shape.key) if self.shape.key is not None else None
