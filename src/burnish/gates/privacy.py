@@ -1,10 +1,10 @@
 """Gate: the data may be trained on, by measure and by a privacy officer's signature.
 
 Specification 4.6: (1) every source has a valid legal basis, (2) removal was executed and the
-residual rate is within the approved threshold, and what people found in a sample (where the plan
-asks for one) too, (3) the purpose is within the basis, (4) the
-processors' agreements are current. The officer's signature covers the digests of the dataset,
-the residual report, the legal bases and the purpose; change a byte and it no longer counts.
+residual rate is within the approved threshold, and so is what people found in a sample, where the
+plan asks for one, (3) the purpose is within the basis, (4) the processors' agreements are current.
+The officer's signature covers the digests of the dataset, the residual report, the legal bases and
+the purpose; change a byte and it no longer counts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from burnish.core.gate import Look
 from burnish.core.ports import Refused, SignOff
 from burnish.core.review import review_subjects
 from burnish.core.rights import wrong_rights
-from burnish.core.sampled import SampledRows, SignedSample, signed_samples
+from burnish.core.sampled import SampledRows, signed_samples
 from burnish.core.standing import against_artifact
 from burnish.core.verdict import Outcome, Verdict
 from burnish.methods.privacy.canaries.bars import Bars, unmeasured, weak
@@ -74,10 +74,8 @@ def speaks_against(
 
 def weighed(look: Look, corpus: Masked, plan: PrivacyPlan) -> Weighed:
     """What all signed samples of these rows say together, and why some do not count."""
-    found = signed_samples(look, corpus)
-    signed = [one for one in found if isinstance(one, SignedSample)]
+    signed, refused = signed_samples(look, corpus)
     said = weigh(signed, SampledRows(look, corpus), plan.sample_seed)
-    refused = tuple(f"{one.person}: {one.why}" for one in found if isinstance(one, Refused))
     return Weighed(said.standing, (*refused, *said.refused))
 
 
