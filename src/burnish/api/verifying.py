@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 from burnish.core.errors import InputError, IntegrityBroken, NotAllowed
 from burnish.core.review import digest_of
+from burnish.core.sampled import KIND, ROLE
 from burnish.evidence.checkpoint import Checkpoint, open_checkpoint
 from burnish.evidence.keys import load_public
 from burnish.evidence.oms import verify_folder
@@ -23,6 +25,7 @@ from burnish.evidence.signoff import PRIVACY_REVIEW, Person, check
 SIGNATURE, CHECKPOINT = "bundle.sig", "ledger/checkpoint.txt"
 PEOPLE = "privacy/people.json"
 SIGN_OFF = "privacy/sign-off.dsse.json"
+SAMPLE = "privacy/sample.json"
 MANIFEST, PLAN = "manifest.json", "config/plan.json"
 SOURCES, STEPS = "data/collection-manifest.json", "data/steps.json"
 
@@ -52,6 +55,7 @@ def verify(bundle: Path, key: Path) -> Verified:
     try:
         _same_as_manifest(bundle)
         person = _sign_off(bundle)
+        _sample(bundle)
         head = _checkpoint(bundle)
         digest = _sha256(bundle / MANIFEST)
     except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as malformed:
@@ -106,12 +110,40 @@ def _sign_off(bundle: Path) -> str:
     return found.person
 
 
+def _sample(bundle: Path) -> None:
+    """Each reviewer's sample in the bundle was signed, of this dataset, by a privacy officer.
+
+    Where one was signed, what it says is what the bundle says; of several the bundle tells what
+    they say together, which only their verdicts in the store can show.
+    """
+    if not (bundle / SAMPLE).is_file():
+        return
+    told, dataset = _json(bundle / SAMPLE), _masked(bundle)
+    signed = [_signed_sample(bundle, one, dataset) for one in told["signatures"]]
+    if not signed:
+        raise _broken(f"{SAMPLE} tells of a sample that nobody signed")
+    facts = {name: value for name, value in signed[0].items() if name != "seed"}
+    if len(signed) == 1 and facts != told["standing"] and not told["not_counted"]:
+        raise _broken(f"{SAMPLE} says something else than its reviewer signed")
+
+
+def _signed_sample(bundle: Path, one: Mapping[str, Any], dataset: str) -> Mapping[str, Any]:
+    """The facts that a reviewer signed."""
+    subjects = {"dataset": dataset, "verdicts": str(one["verdicts"])}
+    people = _people(bundle)
+    try:
+        found = check(one["envelope"], people, kind=KIND, role=ROLE, subjects=subjects)
+    except NotAllowed as wrong:
+        raise _broken(f"a reviewer's sample does not count here: {wrong.problem}") from wrong
+    facts: Mapping[str, Any] = found.statement["predicate"]["facts"]
+    return facts
+
+
 def _reviewed(bundle: Path) -> dict[str, str]:
     """The subjects of the review, computed again from the files of the bundle."""
-    beside = {bundle / SIGN_OFF, bundle / PEOPLE}
-    masked = (step["digest"] for step in _json(bundle / STEPS) if step["stage"] == "mask")
+    beside = {bundle / SIGN_OFF, bundle / PEOPLE, bundle / SAMPLE}
     return {
-        "dataset": next(masked, ""),
+        "dataset": _masked(bundle),
         **{
             path.name: _sha256(path)
             for path in (bundle / "privacy").iterdir()
@@ -120,6 +152,11 @@ def _reviewed(bundle: Path) -> dict[str, str]:
         "legal-bases": digest_of(_json(bundle / SOURCES)),
         "purpose": digest_of({"purpose": _json(bundle / PLAN)["purpose"]}),
     }
+
+
+def _masked(bundle: Path) -> str:
+    """The digest of the masked data, as the steps tell it."""
+    return next((s["digest"] for s in _json(bundle / STEPS) if s["stage"] == "mask"), "")
 
 
 def _checkpoint(bundle: Path) -> Checkpoint:

@@ -23,11 +23,14 @@ SET_ASIDE = "residual_personal_data"
 
 @dataclass(frozen=True, slots=True)
 class SignedSample:
-    """Verdicts that a privacy officer signed: `body` as it lies in the store, ids and counts."""
+    """Verdicts that a privacy officer signed: `body` as it lies in the store, ids and counts.
+
+    `verdicts` is its digest, which `envelope` signs together with the dataset's.
+    """
 
     person: str
     at: str
-    entry: str
+    verdicts: str
     body: Mapping[str, Any]
     envelope: Mapping[str, Any]
 
@@ -66,14 +69,27 @@ def subjects_of(corpus: Artifact, verdicts: str) -> dict[str, str]:
     return {"dataset": corpus.digest, "verdicts": verdicts}
 
 
-def signed_samples(look: Look, corpus: Artifact) -> list[SignedSample | Refused]:
-    """Samples of exactly these bytes, oldest first, each checked; who prepared has no say.
+def signed_samples(
+    look: Look, corpus: Artifact
+) -> tuple[tuple[SignedSample, ...], tuple[str, ...]]:
+    """Samples of exactly these bytes that count, oldest first, and why others do not.
 
-    Raises `IntegrityBroken` when the verdicts that somebody signed are gone or changed.
+    Who prepared the data has no say. Raises `IntegrityBroken` when the verdicts that somebody
+    signed are gone or changed.
     """
-    entries = [e for e in look.ledger.entries(EVENT) if e.facts.get("subject") == corpus.digest]
+    entries = sampled_entries(look, corpus)
     preparers = look.prepared_by(corpus) if entries else set()
-    return [_checked(look, corpus, entry, preparers) for entry in entries]
+    found = [_checked(look, corpus, entry, preparers) for entry in entries]
+    refused = (one for one in found if isinstance(one, Refused))
+    return (
+        tuple(one for one in found if isinstance(one, SignedSample)),
+        tuple(f"the sample of {one.person or 'nobody listed'}: {one.why}" for one in refused),
+    )
+
+
+def sampled_entries(look: Look, corpus: Artifact) -> list[LedgerEntry]:
+    """Every sample that was handed in on these bytes, counting or not, oldest first."""
+    return [e for e in look.ledger.entries(EVENT) if e.facts.get("subject") == corpus.digest]
 
 
 def _checked(
@@ -89,4 +105,4 @@ def _checked(
     if found.at[:10] > look.today.isoformat():
         return Refused(found.person, f"the sample is dated {found.at[:10]}, in the future")
     body = json.loads(look.store.get_bytes(verdicts))
-    return SignedSample(found.person, found.at, entry.id, body, envelope)
+    return SignedSample(found.person, found.at, verdicts, body, envelope)

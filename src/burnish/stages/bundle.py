@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from burnish.core.artifact import Bundle, Collected, Examples, Masked, Model, Parts, Scores
@@ -11,17 +12,20 @@ from burnish.core.errors import IntegrityBroken
 from burnish.core.gate import Look
 from burnish.core.ports import SignOff
 from burnish.core.review import review_subjects
+from burnish.core.sampled import SampledRows, sampled_entries, signed_samples
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Cleared
 from burnish.methods.cards.card import Card, model_card
+from burnish.methods.sampling.standing import weigh
 from burnish.plan import Plan
 
 
 def approvals(work: Work, model: Model, scores: Cleared[Scores], plan: Plan) -> list[str]:
-    """The sign-offs that a bundle carries are part of what names it."""
+    """The sign-offs and samples that a bundle carries are part of what names it."""
     masked = _upstream(work.look, model, Masked)
     entries = work.look.ledger.entries("decided")
-    return [entry.id for entry in entries if entry.facts["subject"] == masked.digest]
+    decided = [entry.id for entry in entries if entry.facts["subject"] == masked.digest]
+    return [*decided, *(entry.id for entry in sampled_entries(work.look, masked))]
 
 
 @stage(version=1, sees=approvals, after="burnish.gates.release.release")
@@ -40,6 +44,8 @@ def bundle(work: Work, model: Model, scores: Cleared[Scores], plan: Plan) -> Bun
         "privacy/sign-off.dsse.json": _sign_off(work, model, plan),
         "privacy/people.json": work.look.notary.keys(),
     }
+    if sample := _sample(work, model, plan):
+        written["privacy/sample.json"] = sample
     for name, value in written.items():
         files[name] = work.store.put_bytes(_json(value))
     files["README.md"] = work.store.put_bytes(_card(work, model, scores, plan).encode())
@@ -101,6 +107,21 @@ def _sign_off(work: Work, model: Model, plan: Plan) -> Mapping[str, Any]:
         "the approval that cleared this data is no longer in the ledger",
         remedy="burnish verify; a privacy officer must approve again",
     )
+
+
+def _sample(work: Work, model: Model, plan: Plan) -> Mapping[str, Any]:
+    """What people found in the masked data, and each sample as it was signed; empty for none."""
+    masked = _upstream(work.look, model, Masked)
+    signed, refused = signed_samples(work.look, masked)
+    if not signed:
+        return {}
+    said = weigh(signed, SampledRows(work.look, masked), plan.privacy.sample_seed)
+    signatures = [{"verdicts": one.verdicts, "envelope": one.envelope} for one in signed]
+    return {
+        "standing": asdict(said.standing),
+        "not_counted": [*refused, *said.refused],
+        "signatures": signatures,
+    }
 
 
 def _card(work: Work, model: Model, scores: Cleared[Scores], plan: Plan) -> str:
