@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from burnish.api.reporting_sample import sampled
 from burnish.api.showing import Status, newest_run, status_of
 from burnish.core.artifact import Manifest, Masked
 from burnish.core.errors import IntegrityBroken
@@ -39,6 +40,7 @@ from burnish.evidence.report.view import (
     TrainingView,
 )
 from burnish.evidence.report.view_data import MixView, QualityView, ScreenView
+from burnish.evidence.report.view_sample import SampleView
 from burnish.storage.atomic import replacing
 from burnish.wiring import Project, open_project
 
@@ -84,6 +86,7 @@ def gather(project: Project, run: str) -> ReportView:
         quality=_quality(kept, plan),
         screen=_screen(kept, plan, status.told),
         privacy=_privacy(kept, plan),
+        sample=_sample(kept, plan),
         parts=_parts(kept),
         mix=_mix(kept, plan),
         training=_training(kept),
@@ -233,6 +236,17 @@ def _privacy(kept: Kept, plan: Mapping[str, Any]) -> PrivacyView | None:
         return None
     canary, residual = kept.json("mask", "canary.json"), kept.json("mask", "residual.json")
     return privacy_view(canary, residual, facts.get("masked", {}), plan)
+
+
+def _sample(kept: Kept, plan: Mapping[str, Any]) -> SampleView | None:
+    """What people found, beside the other two measures of what is left."""
+    named = (("canary", "canary.json"), ("residual", "residual.json"))
+    measures = {name: kept.json("mask", file) for name, file in named}
+    try:
+        return sampled(kept.project.look(), Masked(kept.digest("mask"), 0), plan, measures)
+    except IntegrityBroken as broken:
+        kept.unread.append(f"the reviewer's sample: {broken.problem}")
+        return None
 
 
 def _parts(kept: Kept) -> PartsView | None:

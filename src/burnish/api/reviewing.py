@@ -20,8 +20,7 @@ from burnish.core.review import review_subjects
 from burnish.evidence.dsse import sign
 from burnish.evidence.signoff import CONFIRMATIONS, Judgement, privacy_review
 from burnish.gates.privacy import CANARY, RESIDUAL, lacks_of_sample, speaks_against, weighed
-from burnish.methods.sampling.bounds import share_bounds
-from burnish.methods.sampling.estimate import Rate
+from burnish.methods.sampling.estimate import Rate, canary_miss
 from burnish.methods.sampling.standing import Bar, Weighed
 from burnish.wiring import Project, now, open_project
 
@@ -49,10 +48,7 @@ class Review:
     @property
     def canary_miss(self) -> Rate | None:
         """The share of all planted identifiers that the detector missed, with exact bounds."""
-        found = [(int(c["planted"]), int(c["found"])) for c in self.canary.get("categories", ())]
-        planted = sum(number for number, _ in found)
-        missed = planted - sum(number for _, number in found)
-        return Rate(missed / planted, *share_bounds(missed, planted)) if planted else None
+        return canary_miss(self.canary.get("categories", ()))
 
 
 def review(plan_file: Path, *, samples: int = 5) -> Review:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from burnish.evidence.report.view import Pairs, PartsView, PrivacyView, RunView, TrainingView
 from burnish.evidence.report.view_data import MixView, QualityView, ScreenView
-from burnish.evidence.report.words import count, moment, number, percent
+from burnish.evidence.report.view_sample import RateView, SampleView
+from burnish.evidence.report.words import NONE, count, moment, number, percent
 
 ORDERS = {
     "shuffled": "shuffled",
@@ -56,6 +57,20 @@ def mix_facts(found: MixView) -> Pairs:
 def privacy_facts(found: PrivacyView) -> Pairs:
     """The detector and the impact assessment."""
     return _stated(("Detector", found.detector), ("Impact assessment", found.assessment))
+
+
+def sample_facts(found: SampleView) -> Pairs:
+    """Masks that hide nothing, and missed texts among the words."""
+    over = "" if found.over is None else percent(found.over.estimate, 2)
+    return _stated(
+        ("Over-masked documents", f"{over}, {rate_interval(found.over)}" if over else ""),
+        ("Missed texts in a thousand words", _measured(found.words_missed)),
+    )
+
+
+def rate_interval(found: RateView | None) -> str:
+    """A 95 % interval, or a dash."""
+    return NONE if found is None else f"{percent(found.lower, 2)} to {percent(found.upper, 2)}"
 
 
 def parts_facts(found: PartsView) -> Pairs:

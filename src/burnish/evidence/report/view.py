@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from burnish.evidence.report.view_data import Counts, MixView, QualityView, ScreenView
+from burnish.evidence.report.view_sample import SampleView
 
 STEPS = (
     "collect", "dedup", "quality", "screen", "mask", "convert",
@@ -259,6 +260,7 @@ class ReportView:
     quality: QualityView | None = None
     screen: ScreenView | None = None
     privacy: PrivacyView | None = None
+    sample: SampleView | None = None
     parts: PartsView | None = None
     mix: MixView | None = None
     training: TrainingView | None = None

@@ -19,13 +19,14 @@ all of its weight.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 from scipy.special import gammaincinv
 
-from burnish.methods.sampling.bounds import exact_bounds
+from burnish.methods.sampling.bounds import exact_bounds, share_bounds
 
 LEVEL = 0.95
 
@@ -89,6 +90,17 @@ def _lower(strata: Sequence[Counted], whole: int, level: float) -> float:
     variance = sum(weight**2 * one.hits for weight, one in zip(weights, hit, strict=True))
     bound = variance / total * float(gammaincinv(total**2 / variance, (1 - level) / 2))
     return max(bound, sum(one.hits for one in hit) / whole)
+
+
+def canary_miss(categories: Iterable[Mapping[str, Any]]) -> Rate | None:
+    """The share of all planted identifiers that a detector missed, with exact bounds.
+
+    `categories` say how many were `planted` and `found`; None where nothing was planted.
+    """
+    found = [(int(one["planted"]), int(one["found"])) for one in categories]
+    planted = sum(number for number, _ in found)
+    missed = planted - sum(number for _, number in found)
+    return Rate(missed / planted, *share_bounds(missed, planted)) if planted else None
 
 
 def ratio(parts: Iterable[tuple[float, float, float]]) -> float | None:
