@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import logging
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,11 +116,16 @@ def _post(hook: Webhook, message: Message, root: Path, seconds: float) -> None:
     try:
         with httpx2.Client(
             timeout=seconds,
+            verify=ssl.create_default_context(),  # the system's authorities, or SSL_CERT_FILE
             follow_redirects=False,  # a redirect would take the signed message elsewhere
             trust_env=not is_loopback(httpx2.URL(url).host),
         ) as client:
             status = client.post(url, content=body, headers=headers).status_code
     except (httpx2.TransportError, httpx2.InvalidURL) as wrong:
+        if _untrusted(wrong):
+            raise InputError(
+                "its certificate is not trusted", remedy="install its authority (SSL_CERT_FILE)"
+            ) from None
         raise Passing(_broken(wrong)) from None
     if status in PASSING:
         raise Passing(f"it answered {status}")
@@ -127,10 +133,16 @@ def _post(hook: Webhook, message: Message, root: Path, seconds: float) -> None:
         raise InputError(f"it answered {status}", remedy="look at its address and secret")
 
 
+def _untrusted(wrong: BaseException | None) -> bool:
+    while wrong is not None and not isinstance(wrong, ssl.SSLCertVerificationError):
+        wrong = wrong.__cause__ or wrong.__context__
+    return wrong is not None
+
+
 def _broken(wrong: Exception) -> str:
     kinds = {
         httpx2.TimeoutException: "it did not answer in time",
-        httpx2.ConnectError: "it could not be reached, or its certificate is not trusted",
+        httpx2.ConnectError: "it could not be reached",
     }
     found = (told for kind, told in kinds.items() if isinstance(wrong, kind))
     return next(found, "the connection broke off")
