@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from burnish.methods.privacy.expressions import scannable
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anchor:
@@ -59,3 +61,37 @@ class Anchor:
             last = end + after
         if last >= 0:
             yield first, last
+
+
+_MADE: dict[tuple[int, bool], tuple[re.Pattern[str], Anchor]] = {}
+_AHEAD = 64
+"""How far a pattern may look ahead of what it matches."""
+_UNBOUND = 1 << 30
+
+
+def anchor_for(pattern: re.Pattern[str], low: bool = False) -> Anchor:
+    """The anchor made from a pattern: what it matches, or how that begins; one for each pattern.
+
+    `low`: the pattern is matched against text in lower case. Raises ValueError for a pattern that
+    cannot be read.
+    """
+    key = id(pattern), low
+    if key not in _MADE:
+        flags = pattern.flags | (re.IGNORECASE if low else 0)
+        _MADE[key] = pattern, _anchor(pattern.pattern, flags)
+    return _MADE[key][1]
+
+
+def made_for(pattern: re.Pattern[str], low: bool) -> Anchor | None:
+    """The anchor that a rule had made for a pattern, if one had."""
+    made = _MADE.get((id(pattern), low))
+    return made[1] if made else None
+
+
+def _anchor(expression: str, flags: int) -> Anchor:
+    sought = scannable(expression, flags)
+    head, least, most = sought.head.written, sought.head.least, sought.head.most
+    if least == most:
+        return Anchor(head, int(most))
+    before, after = min(most, _UNBOUND), min(sought.tail + _AHEAD, _UNBOUND)
+    return Anchor(head, int(before), int(after))

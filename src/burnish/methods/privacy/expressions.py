@@ -18,9 +18,13 @@ _TOKEN = re.compile(
     r"|(?P<escape>\\.)|(?P<digit>[0-9])|(?P<letter>[^\W\d_])|(?P<other>.)",
     re.DOTALL,
 )
+_ESCAPED = re.compile(
+    r"\\(?:u(?P<u>[0-9a-fA-F]{4})|x(?P<x>[0-9a-fA-F]{2})|U(?P<long>[0-9a-fA-F]{8})|.)", re.DOTALL
+)
 _TIMES = re.compile(r"(?:\{(?P<few>\d*)(?P<comma>,?)(?P<many>\d*)\}|(?P<sign>[?*+]))[?+]?")
 _SIGNS: dict[str, tuple[int, float]] = {"?": (0, 1), "*": (0, inf), "+": (1, inf)}
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
+_FOREIGN_RANGE = re.compile(r"[^\x00-\x7f](?:-[^\x00-\x7f])?")
 _SIGN = re.compile(r"[^\W_]")
 _ANY = r"[\s\S]"
 _WIDER = {"w": r"\w\xff", "s": r"\s\x1c-\x1f\xff", "d": r"\d"}
@@ -70,11 +74,17 @@ def loosened(pattern: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(whole.written, pattern.flags & (re.IGNORECASE | re.DOTALL))
 
 
+def _unescaped(escape: re.Match[str]) -> str:
+    """The character of an escape by number, any other escape as it is."""
+    code = escape["u"] or escape["x"] or escape["long"]
+    return re.escape(chr(int(code, 16))) if code else escape[0]
+
+
 class _Reader:
     """Reads an expression once, writing each token anew."""
 
     def __init__(self, source: str, write: Callable[[re.Match[str]], str]) -> None:
-        self.source, self.write = source, write
+        self.source, self.write = _ESCAPED.sub(_unescaped, source), write
         self.at = self.count = 0
         self.groups: dict[str, Part] = {}
 
@@ -162,9 +172,10 @@ def _joined(items: list[Part]) -> Part:
 
 
 def _cut(before: Part, item: Part) -> Part | None:
-    """What stands before an item that varies, with the item's own head where it has one."""
-    if item.head and before.least + item.head.least >= _ENOUGH:
-        return _after(before, item.head)
+    """What stands before an item that varies, with the item's own head where that is short."""
+    head = item.head
+    if head and head.most - head.least <= _VARIES and before.least + head.least >= _ENOUGH:
+        return _after(before, head)
     return before if before.least >= _ENOUGH else None
 
 
@@ -202,7 +213,8 @@ def _scan_set(written: str) -> str:
         opposite = re.search(r"\\([WSD])", written)
         return f"[{_OPPOSITE[opposite[1]]}]" if opposite else _FOREIGN.sub("", written)
     inside = re.sub(r"\\([wsd])", lambda match: _WIDER[match[1]], written[1:-1])
-    return f"[{_FOREIGN.sub(lambda _: chr(92) + 'xff', inside)}]"
+    foreign = r"\xff" if _FOREIGN.search(inside) else ""
+    return f"[{_FOREIGN_RANGE.sub('', inside)}{foreign}]"
 
 
 def _shape_token(token: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from burnish.methods.privacy.anchor import Anchor
+from burnish.methods.privacy.anchor import Anchor, made_for
 from burnish.methods.privacy.numbers import EARLY, FEWEST, Run
 from burnish.methods.privacy.spans import Span
 
@@ -29,17 +29,17 @@ class Page:
     fits: Mapping[int, Sequence[Run]] | None = None
 
     def matches(
-        self, pattern: re.Pattern[str], anchor: Anchor | None, low: bool = False
+        self, pattern: re.Pattern[str], anchor: Anchor | None = None, low: bool = False
     ) -> Iterator[re.Match[str]]:
-        """All matches of the pattern in the text (or its lower-case form), in order."""
+        """All matches of the pattern in the text (or its lower-case form), in order.
+
+        A pattern whose rule names it in its `patterns` has an anchor of its own.
+        """
         text = self.low if low else self.text
+        anchor = anchor or made_for(pattern, low)
         if anchor is None or self.hits is None:
             return pattern.finditer(text)
         return anchor.matches(pattern, text, self.hits.get(anchor, ()))
-
-    def may_hold(self, anchors: Sequence[Anchor]) -> bool:
-        """Whether one of the anchors has a hit, or the page was not scanned."""
-        return self.hits is None or not self.hits.keys().isdisjoint(anchors)
 
     @cached_property
     def low(self) -> str:

@@ -18,6 +18,7 @@ from burnish.methods.privacy.numbers import EARLY, Fitting, Run, runs, shapes
 from burnish.methods.privacy.page import Page
 from burnish.methods.privacy.view import INERT
 
+_Places = npt.NDArray[np.int64]
 _BETWEEN = "\0"
 _OTHER = 0xFF
 _MARGIN = 256
@@ -58,19 +59,33 @@ class Hyperscan:
             for text, seen, found, fitting in zip(texts, hits, numbers, fits, strict=True)
         ]
 
-    def _hits(
-        self, joined: "_Joined", inert: npt.NDArray[np.int64] | None
-    ) -> list[dict[Anchor, list[int]]]:
+    def _hits(self, joined: "_Joined", inert: _Places | None) -> list[dict[Anchor, list[int]]]:
         kinds, ends = self._scan(joined.plain)
         if inert is not None:
-            near = _near(inert, ends - self._reach[kinds, 0], ends + self._reach[kinds, 1])
-            kinds, ends = kinds[near], ends[near]
+            kinds, ends = self._touched(kinds, ends, inert)
         pages: list[dict[Anchor, list[int]]] = [{} for _ in joined.starts]
         for page, kind, places in _grouped(joined, kinds, ends, len(self._anchors)):
             pages[page][self._anchors[kind]] = places
         return pages
 
-    def _scan(self, plain: bytes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _touched(self, kinds: _Places, ends: _Places, inert: _Places) -> tuple[_Places, _Places]:
+        """The hits whose window, joined with the windows that it touches, holds something masked.
+
+        A window is kept or left whole: half of one could end a match early.
+        """
+        order = np.lexsort((ends, kinds))
+        kinds, ends = kinds[order], ends[order]
+        first, last = ends - self._reach[kinds, 0], ends + self._reach[kinds, 1]
+        apart = np.diff(kinds, prepend=-1) != 0
+        apart[1:] |= first[1:] > last[:-1]
+        firsts = np.flatnonzero(apart)
+        if not len(firsts):
+            return kinds, ends
+        near = np.logical_or.reduceat(_near(inert, first, last), firsts)
+        kept = np.repeat(near, np.diff(firsts, append=len(kinds)))
+        return kinds[kept], ends[kept]
+
+    def _scan(self, plain: bytes) -> tuple[_Places, _Places]:
         kinds: list[int] = []
         ends: list[int] = []
         kind, place = kinds.append, ends.append
@@ -83,7 +98,7 @@ class Hyperscan:
         return np.array(kinds, np.int64), np.array(ends, np.int64)
 
     def _numbers(
-        self, joined: "_Joined", inert: npt.NDArray[np.int64] | None
+        self, joined: "_Joined", inert: _Places | None
     ) -> tuple[list[list[Run]], list[dict[int, list[Run]]]]:
         found = runs(joined.plain)
         if inert is not None:
@@ -112,11 +127,11 @@ class _Joined:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         self.starts = np.cumsum(lengths + 1) - lengths
 
-    def page_of(self, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def page_of(self, ends: _Places) -> _Places:
         """The text in which each end lies; the byte after a text counts to it."""
         return np.searchsorted(self.starts, ends, "left") - 1
 
-    def inert(self) -> npt.NDArray[np.int64]:
+    def inert(self) -> _Places:
         """Where something was masked."""
         places, at = [], self.text.find(INERT)
         while at >= 0:
@@ -163,17 +178,15 @@ def _reach(anchor: Anchor) -> int:
     return 1 << 40 if anchor.after is None else _MARGIN + anchor.after
 
 
-def _near(
-    inert: npt.NDArray[np.int64], first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
+def _near(inert: _Places, first: _Places, last: _Places) -> npt.NDArray[np.bool_]:
     """Whether something was masked between each pair of places."""
     return np.searchsorted(inert, first, "left") < np.searchsorted(inert, last, "right")
 
 
 def _grouped(
     joined: _Joined,
-    kinds: npt.NDArray[np.int64],
-    ends: npt.NDArray[np.int64],
+    kinds: _Places,
+    ends: _Places,
     count: int,
 ) -> Iterator[tuple[int, int, list[int]]]:
     """(page, kind, its places in that page), from the places in the joined text."""

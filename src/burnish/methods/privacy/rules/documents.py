@@ -73,7 +73,7 @@ def _driver(written: str) -> float:
 
 
 def _zones(page: Page) -> Iterator[Span]:
-    for match in _ZONE.finditer(page.text) if "<<" in page.text else ():
+    for match in page.matches(_ZONE) if "<<" in page.text else ():
         yield Span(match.start(), match.end(), "PASSPORT", 0.99)
 
 
@@ -87,7 +87,7 @@ _DRIVER_NEEDLES = ("driv", "licen", "drv", "dl", "d.l", "hrerschein", "permis", 
                    "patente", "conduc", "prawo jazdy")  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
-    FinderRule("PASSPORT", _zones),
+    FinderRule("PASSPORT", _zones, (), (_ZONE,)),
     LabelRule("PASSPORT", _PASSPORT, _PASSPORT_FORM, _passport, _PASSPORT_NEEDLES),
     LabelRule("PASSPORT", _PASSPORT, _PASSPORT_LOWER, _passport, _PASSPORT_NEEDLES, width=24),
     PatternRule("DRIVER_LICENCE", _DVLA, _dvla, (), ("GB",)),

@@ -102,7 +102,7 @@ _NOT_NAMES = word_set(
 
 
 def _mentions(page: Page) -> Iterator[Span]:
-    for match in _AT.finditer(page.text) if "@" in page.text else ():
+    for match in page.matches(_AT) if "@" in page.text else ():
         score = 0.95 if match["host"] else _mention(page, match)
         if score:
             yield Span(match.start(), match.end(), "HANDLE", score)
@@ -130,14 +130,14 @@ def _in_code(page: Page, start: int, end: int) -> bool:
 
 
 def _elsewhere(page: Page) -> Iterator[Span]:
-    for match in _REDDIT.finditer(page.text) if "u/" in page.text else ():
+    for match in page.matches(_REDDIT) if "u/" in page.text else ():
         yield Span(match.start(), match.end(), "HANDLE", 0.85)
-    for match in _TAGGED.finditer(page.text) if "discord" in page.low else ():
+    for match in page.matches(_TAGGED) if "discord" in page.low else ():
         yield Span(match.start(), match.end(), "HANDLE", 0.8)
 
 
 def _labelled(page: Page) -> Iterator[Span]:
-    for label in _LABELLED.finditer(page.low):
+    for label in page.matches(_LABELLED, low=True):
         value = _VALUE.match(page.text, label.end())
         if value and _is_handle(value["value"], page.text[label.end() - 1]):
             yield Span(value.start(), value.end(), "HANDLE", 0.85)
@@ -152,7 +152,7 @@ def _is_handle(value: str, before: str) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    FinderRule("HANDLE", _mentions),
-    FinderRule("HANDLE", _elsewhere),
-    FinderRule("HANDLE", _labelled),
+    FinderRule("HANDLE", _mentions, (), (_AT,)),
+    FinderRule("HANDLE", _elsewhere, (), (_REDDIT, _TAGGED)),
+    FinderRule("HANDLE", _labelled, low=(_LABELLED,)),
 )

@@ -137,11 +137,11 @@ def _links(page: Page) -> Iterator[Span]:
     for pattern in (_LINK, _BARE):
         if pattern is _BARE and "/" not in page.text:
             return
-        for match in pattern.finditer(page.text):
+        for match in page.matches(pattern):
             link = _trimmed(match[0])
             score = _personal(link)
             if score:
                 yield Span(match.start(), match.start() + len(link), "URL", score)
 
 
-RULES: tuple[Rule, ...] = (FinderRule("URL", _links),)
+RULES: tuple[Rule, ...] = (FinderRule("URL", _links, (), (_LINK, _BARE)),)

@@ -135,7 +135,7 @@ def vat_valid(plain: str) -> bool:
 
 
 def _vats(page: Page) -> Iterator[Span]:
-    for match in _VAT.finditer(page.text):
+    for match in page.matches(_VAT):
         for end in range(match.end(), match.start() + 3, -1):
             whole = not (page.text[end - 1].isalnum() and page.text[end : end + 1].isalnum())
             score = _vat(page, match.start(), end) if whole else 0.0
@@ -171,7 +171,7 @@ RULES: tuple[Rule, ...] = (
     PatternRule("NINO", _NINO, _nino, (), ("GB",)),
     LabelRule("NINO", _NINO_WORDS, _NINO_NAMED, lambda _: 0.9, ("ni", "nat"), ("GB",)),
     NumberRule("NHS", number(r"\d{3}([ -]?)\d{3}\1\d{4}"), _nhs, 10, ("GB",)),
-    FinderRule("VAT", _vats, ("EU", "GB")),
+    FinderRule("VAT", _vats, ("EU", "GB"), (_VAT,)),
     PatternRule("VAT", _VAT_LOWER, _vat_lower, (), ("EU", "GB")),
     LabelRule("VAT", _VAT_WORDS, _VAT_DIGITS, _vat_digits, ("vat",), ("GB",)),
 )

@@ -5,14 +5,12 @@ asked about a page on which none of them was seen. A rule without anchors is ask
 page and searches the whole of it, which is slow; a `NumberRule` needs none.
 """
 
-import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from burnish.methods.privacy.anchor import Anchor
-from burnish.methods.privacy.expressions import scannable
+from burnish.methods.privacy.anchor import Anchor, anchor_for
 from burnish.methods.privacy.page import Check, Finder, Page
 from burnish.methods.privacy.spans import Span
 
@@ -62,9 +60,8 @@ class PatternRule:
         """The finds in order of their start."""
         if self.needles and not any(needle in page.low for needle in self.needles):
             return
-        anchor = anchor_for(self.pattern)
         group: int | str = "value" if "value" in self.pattern.groupindex else 0
-        for match in page.matches(self.pattern, anchor):
+        for match in page.matches(self.pattern):
             start, end = match.span(group)
             score = self.check(page, start, end) if end > start else 0.0
             if score:
@@ -107,15 +104,23 @@ class NumberRule:
 class FinderRule:
     """A rule that needs more than a pattern and a check.
 
-    `anchors` are those that the finder gives to `page.matches`, `numbers` the patterns that it
-    gives to `page.runs`; where it has either, it finds nothing without them.
+    `patterns` are all that the finder seeks by `page.matches`, `low` those that it seeks in lower
+    case, `numbers` those it gives to `page.runs`. With any of them it is asked only about pages
+    that may hold one, so it must find nothing else.
     """
 
     category: str
     finder: Finder
     regions: tuple[str, ...] = ()
-    anchors: tuple[Anchor, ...] = ()
+    patterns: tuple[re.Pattern[str], ...] = ()
     numbers: tuple[re.Pattern[str], ...] = ()
+    low: tuple[re.Pattern[str], ...] = ()
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The anchors of its patterns."""
+        low = (anchor_for(pattern, low=True) for pattern in self.low)
+        return (*map(anchor_for, self.patterns), *low)
 
     def find(self, page: Page) -> Iterator[Span]:
         """What the finder finds."""
@@ -123,8 +128,19 @@ class FinderRule:
 
 
 def number(pattern: str) -> re.Pattern[str]:
-    """A compiled number pattern that does not begin or end inside a word or a longer number."""
-    return re.compile(rf"(?<![0-9A-Za-z_])(?<![0-9][.,])(?:{pattern})(?![0-9A-Za-z_])(?![.,][0-9])")
+    """A compiled number pattern that does not begin or end inside a word or a longer number.
+
+    A comma joins groups of three digits; between other digits it parts the cells of a table.
+    """
+    return re.compile(
+        rf"(?<![0-9A-Za-z_])(?<![0-9]\.){_NO_THOUSANDS}(?:{pattern})"
+        r"(?![0-9A-Za-z_])(?!\.[0-9])(?!,[0-9]{3}(?![0-9]))"
+    )
+
+
+_NO_THOUSANDS = (
+    r"(?:(?<![0-9],)|(?<=[0-9]{4},)|(?![0-9]{3}(?:,[0-9]{3}|(?![ .-]?[0-9]))))"
+)
 
 
 def words(*alternatives: str) -> re.Pattern[str]:
@@ -144,22 +160,3 @@ def words(*alternatives: str) -> re.Pattern[str]:
 
 
 _LETTER_FIRST = re.compile(r"[a-z](?![?*{|])(?:[^|(\[]|\[[^\]|(]*\]|\((?:[^()]|\([^()]*\))*\))*$")
-
-
-@functools.cache
-def anchor_for(pattern: re.Pattern[str]) -> Anchor:
-    """The anchor made from a pattern: what it matches, or how that begins.
-
-    Raises ValueError for a pattern that cannot be read.
-    """
-    sought = scannable(pattern.pattern, pattern.flags)
-    head, least, most = sought.head.written, sought.head.least, sought.head.most
-    if least == most:
-        return Anchor(head, int(most))
-    before, after = min(most, _UNBOUND), min(sought.tail + _AHEAD, _UNBOUND)
-    return Anchor(head, int(before), int(after))
-
-
-_AHEAD = 64
-"""How far a pattern may look ahead of what it matches."""
-_UNBOUND = 1 << 30

@@ -171,7 +171,7 @@ _KINDS: tuple[Callable[[str], float], ...] = (
 
 
 def _addresses(page: Page) -> Iterator[Span]:
-    for match in _RUN.finditer(page.text):
+    for match in page.matches(_RUN):
         score = max(kind(match[0]) for kind in _KINDS) or _named(page, match)
         if score:
             yield Span(match.start(), match.end(), "CRYPTO", score)
@@ -187,7 +187,7 @@ def _named(page: Page, match: re.Match[str]) -> float:
 
 
 def _private_keys(page: Page) -> Iterator[Span]:
-    for match in _RUN.finditer(page.text):
+    for match in page.matches(_RUN):
         score = _private_key(match[0])
         if not score and _HEX_64.fullmatch(match[0]) and page.before(match.start(), _PRIVATE):
             score = 0.9
@@ -195,4 +195,7 @@ def _private_keys(page: Page) -> Iterator[Span]:
             yield Span(match.start(), match.end(), "SECRET", score)
 
 
-RULES: tuple[Rule, ...] = (FinderRule("CRYPTO", _addresses), FinderRule("SECRET", _private_keys))
+RULES: tuple[Rule, ...] = (
+    FinderRule("CRYPTO", _addresses, (), (_RUN,)),
+    FinderRule("SECRET", _private_keys, (), (_RUN,)),
+)
