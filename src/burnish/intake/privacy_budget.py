@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 EVENT = "charged"
 CANARIES = "burnish-canaries"
+PERSON = "subject "
 STEPS_OF_A_BLOCK = 50
 
 
@@ -260,4 +261,4 @@ def units_of(table: pa.Table, unit: str) -> list[str]:
     digests = table.column("digest").to_pylist()
     subjects = table.column("subject").to_pylist() if unit == "subject" else [None] * len(digests)
     pairs = zip(digests, subjects, strict=True)
-    return [f"subject {whose}" if whose else f"row {digest}" for digest, whose in pairs]
+    return [f"{PERSON}{whose}" if whose else f"row {digest}" for digest, whose in pairs]

@@ -14,7 +14,7 @@ from burnish.core.errors import InputError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.ports import Scratch
 from burnish.core.stage import Work
-from burnish.intake.privacy_budget import Asked, Purse, Terms, data_of, terms
+from burnish.intake.privacy_budget import PERSON, Asked, Purse, Terms, data_of, terms
 from burnish.methods.training.dp_accountant import accountant, epsilon
 from burnish.methods.training.dp_random import SECRET_BYTES
 from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings, length
@@ -87,6 +87,11 @@ def begin(work: Work, parts: Mixed, plan: TrainPlan, units: Collection[str]) -> 
     privacy = plan.privacy
     if privacy is None:
         raise InputError("the plan asks for no privacy", remedy="give train.privacy")
+    if privacy.unit == "subject" and not any(name.startswith(PERSON) for name in units):
+        raise InputError(
+            "train.privacy.unit is subject, but no row of the training part has a subject",
+            remedy="name the person's field in fields.subject of a source, or take unit: example",
+        )
     kept = work.scratch("secret")
     secret = _secret(kept)
     name = hashlib.sha256(b"name of a secret\0" + secret).hexdigest()[:32]
