@@ -8,10 +8,10 @@ initial, another word of the name, or (for words that are names as often as not)
 sentence. What does not spread: words of fewer than three letters alone, titles, particles.
 """
 
+import functools
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -45,7 +45,7 @@ _PARTICLES = _words(
     """
 )
 _ENDS_SENTENCE = frozenset(".!?:;\"'*>|-([{\u2022\u201c\u201d\u2018\u2026")
-_RARE, _NAMEY, _WORD = range(3)
+_RARE, _NAMEY, _WORD, _NONE = range(4)
 _JOINTS = (" ", "-", "\u2010", "\u2011")
 
 
@@ -63,11 +63,13 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Document:
+    """A text, its tokens, and the 64-bit names of their words (and of these without a last s)."""
+
     text: str
     starts: list[int]
     ends: list[int]
     gaps: npt.NDArray[np.int32]
-    hashes: list[int]
+    names: npt.NDArray[np.uint64]
 
     def word(self, at: int) -> str:
         return self.text[self.starts[at] : self.ends[at]]
@@ -91,10 +93,13 @@ def spread(
     if not which:
         return spans
     tokens = tokenise([texts[i] for i in which], inert)
-    for place, index in enumerate(which):
-        document = _document(texts[index], tokens, place)
-        more = _occurrences(document, spans[index], allow)
-        spans[index] = _joined(document.text, spans[index], more)
+    documents = [_document(texts[index], tokens, place) for place, index in enumerate(which)]
+    parts = [_parts(d, spans[i], allow) for d, i in zip(documents, which, strict=True)]
+    seen = _seen(tokens, parts)
+    for document, index, known, here in zip(documents, which, parts, seen, strict=True):
+        if len(here):
+            more = _occurrences(document, spans[index], _at(document, known, here))
+            spans[index] = _joined(document.text, spans[index], more)
     return spans
 
 
@@ -104,9 +109,9 @@ def _spreads(span: Span) -> bool:
 
 def _document(text: str, tokens: Tokens, place: int) -> _Document:
     here = slice(tokens.firsts[place], tokens.firsts[place + 1])
-    hashes = tokens.names[tokens.words[here]].tolist()
+    names = tokens.names[tokens.words[here]]
     return _Document(
-        text, tokens.starts[here].tolist(), tokens.ends[here].tolist(), tokens.gaps[here], hashes
+        text, tokens.starts[here].tolist(), tokens.ends[here].tolist(), tokens.gaps[here], names
     )
 
 
@@ -114,47 +119,79 @@ def _parts(document: _Document, spans: Iterable[Span], allow: Collection[str]) -
     """The words of the names that spread, by the hash of their folded form."""
     parts: dict[int, _Part] = {}
     for number, span in enumerate(filter(_spreads, spans)):
-        within = document.tokens_of(span)
-        words = [(at, document.word(at)) for at in within if _can_be_part(document.word(at))]
+        words = [(at, document.word(at)) for at in document.tokens_of(span)]
+        words = [(at, word) for at, word in words if _kind(word) != _NONE]
         if len(words) < 2 and span.score < LONE:
             continue
         for at, word in words:
-            if word.casefold() in allow:
+            if allow and word.casefold() in allow:
                 continue
-            part = parts.setdefault(document.hashes[at], _Part(_kind(word), False, span.score))
+            name = int(document.names[at, 0])
+            part = parts.setdefault(name, _Part(_kind(word), False, span.score))
             part.small |= word[0].islower()
             part.score = max(part.score, span.score)
             part.names.add(number)
     return parts
 
 
-def _can_be_part(word: str) -> bool:
-    low = word.lower()
-    return len(word) > 1 and word[0].isalpha() and low not in TITLES and low not in _PARTICLES
-
-
+@functools.lru_cache(maxsize=65536)
 def _kind(word: str) -> int:
+    """How far a word of a name can be told from other words."""
     low = word.lower()
+    if len(word) < 2 or not word[0].isalpha() or low in TITLES or low in _PARTICLES:
+        return _NONE
     if len(word) < 3 or low in ORDINARY:
         return _WORD
     return _NAMEY if low in ALSO_NAMES else _RARE
 
 
-def _occurrences(document: _Document, spans: Sequence[Span], allow: Collection[str]) -> list[Span]:
+def _seen(tokens: Tokens, parts: Sequence[dict[int, _Part]]) -> list[list[tuple[int, int]]]:
+    """For each text, the tokens that are parts of its names, with 1, or 2 for a plural."""
+    from burnish.methods.privacy.ner.kernels import standing
+
+    bounds = np.zeros(len(parts) + 1, np.int64)
+    np.cumsum([len(known) for known in parts], out=bounds[1:])
+    wanted = np.array([name for known in parts for name in sorted(known)], np.uint64)
+    marks = standing(tokens.words, tokens.firsts, tokens.names, wanted, bounds)
+    at = np.flatnonzero(marks)
+    cuts = np.searchsorted(at, tokens.firsts)
+    return [
+        list(zip((at[a:b] - first).tolist(), marks[at[a:b]].tolist(), strict=True))
+        for a, b, first in zip(cuts[:-1], cuts[1:], tokens.firsts, strict=False)
+    ]
+
+
+def _at(
+    document: _Document, known: dict[int, _Part], seen: Iterable[tuple[int, int]]
+) -> dict[int, _Part]:
+    """By token, the part it is; "Smiths" is one of "Smith", the family or a lost apostrophe."""
+    parts: dict[int, _Part] = {}
+    plurals: dict[int, _Part] = {}
+    for at, form in seen:
+        part = known[int(document.names[at, form - 1])]
+        if form == 2:
+            if part.kind == _WORD:
+                continue
+            kind = max(part.kind, _kind(document.word(at)))
+            part = plurals.setdefault(int(document.names[at, 0]), replace(part, kind=kind))
+        parts[at] = part
+    return parts
+
+
+def _occurrences(
+    document: _Document, spans: Sequence[Span], parts: Mapping[int, _Part]
+) -> list[Span]:
     """Where else the names of `spans` stand."""
-    parts = _parts(document, spans, allow)
-    if not parts:
-        return []
     named, taken = _covered(document, spans)
-    _with_plurals(document, parts)
-    seen = [at for at, value in enumerate(document.hashes) if value in parts]
-    _count(document, parts, seen)
-    left = [at for at in seen if at not in taken]
-    marked = {at for at in left if _stands_alone(document, at, parts[document.hashes[at]])}
+    left = [at for at in parts if at not in taken]
+    if not left:
+        return []
+    _count(document, parts)
+    marked = {at for at in left if _stands_alone(document, at, parts[at])}
     left = [at for at in left if at not in marked and not document.word(at)[0].islower()]
     marked |= {at for at in left if _in_company(document, at, named | marked)}
     marked |= _pairs(document, [at for at in left if at not in marked], parts)
-    return [_written(document, at, parts[document.hashes[at]], taken) for at in sorted(marked)]
+    return [_written(document, at, parts[at], taken) for at in sorted(marked)]
 
 
 def _covered(document: _Document, spans: Iterable[Span]) -> tuple[set[int], set[int]]:
@@ -169,25 +206,9 @@ def _covered(document: _Document, spans: Iterable[Span]) -> tuple[set[int], set[
     return named, taken
 
 
-def _with_plurals(document: _Document, parts: dict[int, _Part]) -> None:
-    """Add "Smiths" for "Smith": a family, or a possessive whose apostrophe was left out."""
-    written: dict[str, _Part] = {}
-    for value in Counter(document.hashes).keys() & parts.keys():
-        word = document.word(document.hashes.index(value))
-        if parts[value].kind != _WORD and len(word) >= 4:
-            written[word + "s"] = parts[value]
-    hashes = set(document.hashes)
-    names = tokenise(list(written))
-    for text, (word, part) in enumerate(written.items()):
-        value = int(names.names[names.words[names.firsts[text]]])
-        if value in hashes and value not in parts:
-            parts[value] = replace(part, kind=max(part.kind, _kind(word)))
-
-
-def _count(document: _Document, parts: dict[int, _Part], seen: Iterable[int]) -> None:
+def _count(document: _Document, parts: Mapping[int, _Part]) -> None:
     """How often each part is written small, and how often with a capital."""
-    for at in seen:
-        part = parts[document.hashes[at]]
+    for at, part in parts.items():
         if document.word(at)[0].islower():
             part.small_seen += 1
         else:
@@ -240,11 +261,11 @@ def _joint(document: _Document, one: int, other: int) -> bool:
     return document.text[document.ends[one] : document.starts[other]] in _JOINTS
 
 
-def _pairs(document: _Document, left: Sequence[int], parts: dict[int, _Part]) -> set[int]:
+def _pairs(document: _Document, left: Sequence[int], parts: Mapping[int, _Part]) -> set[int]:
     """Neighbours that are ordinary words each and together a name that was found."""
     marked: set[int] = set()
     for one, other in pairwise(left):
-        alike = parts[document.hashes[one]].names & parts[document.hashes[other]].names
+        alike = parts[one].names & parts[other].names
         if other == one + 1 and alike and _joint(document, one, other):
             marked |= {one, other}
     return marked

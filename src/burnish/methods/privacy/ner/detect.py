@@ -174,7 +174,7 @@ def _judged(model: Model, tokens: Tokens, limits: Shares) -> tuple[Shares, Kinds
 
 def _leave_masked(tokens: Tokens, shares: Shares, halo: int) -> None:
     """Take the mask tokens out, and beside them what is not all but certain."""
-    inert = tokens.names[tokens.words] == 0
+    inert = tokens.names[tokens.words, 0] == 0
     if not inert.any():
         return
     texts = np.repeat(np.arange(1, len(tokens.firsts)), np.diff(tokens.firsts))

@@ -130,10 +130,13 @@ def number(codes: Codes, out: Ints, rows: int) -> Longs:
 
 @compiled
 def describe(codes: Codes, words: Longs, kinds: Kinds, folds: Codes) -> Any:
-    """(features [words, 6], hash of the folded word [words]); rows of mask tokens stay zero."""
+    """(features [words, 6], names [words, 2]); rows of mask tokens stay zero.
+
+    The names are hashes of the folded word, and of it without a last s after four letters or more.
+    """
     sizes = np.array([0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 7, 7, 7, 7, 7], np.int32)
     features = np.zeros((words.shape[0], 6), np.int32)
-    names = np.zeros(words.shape[0], np.uint64)
+    names = np.zeros((words.shape[0], 2), np.uint64)
     for word in range(words.shape[0]):
         start, end = words[word, 0], words[word, 1]
         length = end - start
@@ -150,7 +153,9 @@ def describe(codes: Codes, words: Longs, kinds: Kinds, folds: Codes) -> Any:
         elif capitals == 1 and kinds[codes[start]] == 2:
             case = 2
         name = _hash_folded(codes, start, end, folds)
-        names[word] = name
+        names[word, 0] = name
+        if length > 4 and folds[codes[end - 1]] == 115:
+            names[word, 1] = _hash_folded(codes, start, end - 1, folds)
         features[word, 0] = name & _WORD
         features[word, 1] = _hash_folded(codes, start, min(start + 3, end), folds) & _AFFIX
         features[word, 2] = _hash_folded(codes, max(end - 3, start), end, folds) & _AFFIX
@@ -160,6 +165,26 @@ def describe(codes: Codes, words: Longs, kinds: Kinds, folds: Codes) -> Any:
         )
         features[word, 5] = kinds[codes[start]] * 32 + case * 8 + sizes[min(length, 15)]
     return features, names
+
+
+@compiled
+def standing(words: Ints, firsts: Longs, names: Hashes, wanted: Hashes, bounds: Longs) -> Kinds:
+    """Which tokens of each text are wanted: 1, or 2 where only without its last s.
+
+    Text i wants the words whose hashes are wanted[bounds[i]:bounds[i + 1]], in order.
+    """
+    out = np.zeros(words.size, np.uint8)
+    for text in range(firsts.size - 1):
+        here = wanted[bounds[text] : bounds[text + 1]]
+        for token in range(firsts[text], firsts[text + 1]):
+            for form in range(2):
+                name = names[words[token], form]
+                if name == 0 or out[token]:
+                    continue
+                place = np.searchsorted(here, name)
+                if place < here.size and here[place] == name:
+                    out[token] = form + 1
+    return out
 
 
 @compiled

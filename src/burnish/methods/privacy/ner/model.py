@@ -23,7 +23,7 @@ TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-ADDR", "I-
 BLANK_GAP: Final = 4
 MOST_HALO: Final = 16
 _FILES = ("words.onnx", "context.onnx")
-_BLOCK = 512
+_BLOCK = 128
 
 Reals = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]

@@ -32,8 +32,9 @@ class Tokens:
 
     `starts`, `ends` (characters within their text), `words` (which distinct word) and `gaps` (0
     nothing before it, 1 blank, 2 line end, 3 blank line or start of the text) have one entry a
-    token; text i has tokens firsts[i] to firsts[i + 1]. `features` [words, 6] and `names` (a
-    64-bit hash of the folded word, 0 for a mask token) have one a distinct word.
+    token; text i has tokens firsts[i] to firsts[i + 1]. `features` [words, 6] and `names`
+    [words, 2] have one a distinct word. The names are 64-bit hashes of the folded word and of it
+    without a last s; 0 for a mask token, and where there is no such s.
     """
 
     starts: Ints
