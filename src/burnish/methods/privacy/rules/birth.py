@@ -22,7 +22,7 @@ _NUMERIC = (
     rf"|(?:19|20)\d\d[01]\d[0-3]\d|[0-3]\d[01]\d(?:19|20)\d\d"
 )
 _WORDED = (
-    rf"{_DAY}(?:st|nd|rd|th)?(?:[ -]|,|\.| of | day of )?[ ]?{_MONTH}[ ,-]{{0,2}}{_YEAR}"
+    rf"(?:the )?{_DAY}(?:st|nd|rd|th)?(?:[ -]|,|\.| of | day of )?[ ]?{_MONTH}[ ,-]{{0,2}}{_YEAR}"
     rf"|{_MONTH}[ -]?{_DAY}(?:st|nd|rd|th)?[ ,-]{{1,2}}{_YEAR}"
     rf"|(?:19|20)\d\d[ -]{_MONTH}[ -]{_DAY}"
     rf"|{_MONTH}[ ,-]{{1,2}}(?:19|20)\d\d"
@@ -32,7 +32,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _NO_YEAR = re.compile(
-    rf"(?<![\w])(?<!\d[./-])(?:{_DAY}(?:st|nd|rd|th)?(?: of|-the)?[ -]{_MONTH}"
+    rf"(?<![\w])(?<!\d[./-])(?:(?:the )?{_DAY}(?:st|nd|rd|th)?(?: of|-the)?[ -]{_MONTH}"
     rf"|{_MONTH}[ -](?:the )?{_DAY}(?:st|nd|rd|th)?|{_DAY}[/-]{_NUMERIC_MONTH}"
     rf"|{_NUMERIC_MONTH}[/-]{_DAY})"
     r"(?![\w])(?![./-]\d)",
@@ -46,6 +46,9 @@ _RIGHT_BEFORE = re.compile(
     r"(?: ?(?:is|was|on|falls on|will be|the|coming up on|this|\(dd/mm\)))*[ \"']{0,3}$"
 )
 _LABELLED_BEFORE = re.compile(r"birth[ _-]?date[^\d]{0,40}$")
+_HEADED = re.compile(
+    rf"(?<![a-z]){_BIRTH}(?![a-z])[^\n]{{0,30}}\n(?:[^\n]{{0,30}}[,;|\t] ?[\"']?)?$"
+)
 _AFTER = re.compile(
     rf"[^\w\d\n]{{0,4}}(?:(?:is|was|as|being)? ?(?:my|his|her|their|the|your) (?:\w+ )?)?"
     rf"(?:date of )?(?<![a-z]){_BIRTH}(?![a-z])"
@@ -54,7 +57,7 @@ _AFTER = re.compile(
 
 def _beside_birth(page: Page, start: int, end: int) -> float:
     window = page.low[max(0, start - 60) : start]
-    if _BEFORE.search(window) or _LABELLED_BEFORE.search(window):
+    if any(words.search(window) for words in (_BEFORE, _LABELLED_BEFORE, _HEADED)):
         return 0.95
     return 0.85 if _AFTER.match(page.low, end, end + 48) else 0.0
 

@@ -71,7 +71,9 @@ _COUNTRIES = {
     "GB": ("GB",),
     "EU": ("DE", "FR", "IT", "ES", "NL", "IE"),
 }
-_PLUS = re.compile(r"(?:\+ ?|(?<![0-9A-Za-z/])(?:00|011[ -]))\(?[0-9](?:[ ()./-]{0,3}[0-9]){6,15}")
+_PLUS = re.compile(
+    r"(?:\+ ?|(?<![0-9A-Za-z/])(?:0011 ?|00|011[ -]))\(?[0-9](?:[ ()./-]{0,3}[0-9]){6,15}"
+)
 _EXTENSION = re.compile(r",?[ \t]{0,2}(?:ext(?:ension|n)?|x)[ .:]{0,2}\d{1,6}\b", re.IGNORECASE)
 _SHAPES = {
     "AU": (
@@ -157,7 +159,10 @@ def _span(text: str, start: int, end: int, score: float) -> Span:
     if written.count("(") > written.count(")"):
         start += written[0] == "("
     elif written.count(")") > written.count("("):
-        end -= written[-1] == ")"
+        if start and text[start - 1] == "(":
+            start -= 1
+        else:
+            end -= written[-1] == ")"
     return Span(start, end, "PHONE", score)
 
 
@@ -186,7 +191,7 @@ def _longest(text: str, start: int, end: int, countries: tuple[str, ...]) -> int
     if text[end : end + 1].isalnum():
         written = _less_a_group(written)
     while sum(map(str.isdigit, written)) >= 7:
-        dialled = prefix + re.sub(r"^(?:011[ -]|00)", "", written) if prefix else written
+        dialled = prefix + re.sub(r"^(?:0011|011[ -]|00)", "", written) if prefix else written
         if _possible(dialled, countries):
             return start + len(written)
         written = _less_a_group(written)

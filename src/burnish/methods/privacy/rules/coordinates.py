@@ -11,12 +11,13 @@ from burnish.methods.privacy.rules.rule import PatternRule, Rule, words
 
 _LATITUDE, _LONGITUDE = 90.0, 180.0
 _NUMBER = r"[-+]?\d{1,3}\.\d{3,15}"
+_TWO = rf"{_NUMBER}°?[ ]?(?:[,;/|][ ]?|[ ]){_NUMBER}°?"
 _PAIR = re.compile(
-    rf"(?<![\w.,-])(?<!\d[ ,])(?P<value>(?P<lat>{_NUMBER})°?[ ]?(?:[,;/|][ ]?"
-    rf"|[ ])(?P<lon>{_NUMBER})°?)"
-    r"(?![\w.])(?!,? ?[-+]?\d+\.\d)"
+    rf"(?<![\w.-])(?P<value>\( ?{_TWO} ?\)|{_TWO})"
+    r"(?![\w])(?!\.\d)(?!,? ?[-+]?\d+\.\d)"
 )
 _JOINED = re.compile(r"[,;/|]|%2C")
+_LIST = re.compile(r"\d\.\d{1,15}°?[,;]? ?$")
 _LABELLED = re.compile(
     r"(?<![a-z])(?:lat(?:itude)?"
     r"|y)[\"']?[ ]?[:=]?[ ]?[\"']?(?P<value>[-+]?\d{1,2}\.\d{2,15}°?[\"']?[ \t]?[,;&"
@@ -66,18 +67,26 @@ _OPEN_CODE = re.compile(
 _WORDS = words(
     r"lat(?:itude)?s?", r"lon(?:gitude)?s?", r"lng", r"gps", r"coord(?:inate)?s?",
     r"geo(?:location|loc)?",
-    r"location", r"located", r"position", r"pin(?:ned)?", r"map", r"waypoint", r"way point",
+    r"geo ?tag(?:ged)?", r"location", r"located", r"position", r"pin(?:ned)?", r"map",
+    r"way ?point",
 )  # fmt: skip
 
 
 def _pair(page: Page, start: int, end: int) -> float:
     found = re.findall(r"[-+]?\d{1,3}\.\d+", page.text[start:end])
-    if len(found) < 2 or abs(float(found[0])) > _LATITUDE or abs(float(found[1])) > _LONGITUDE:
+    listed = _LIST.search(page.text, max(0, start - 24), start)
+    if (
+        listed
+        or len(found) < 2
+        or abs(float(found[0])) > _LATITUDE
+        or abs(float(found[1])) > _LONGITUDE
+    ):
         return 0.0
     places = min(len(value.partition(".")[2]) for value in found[:2])
     if page.before(start, _WORDS):
         return 0.95
-    if not _JOINED.search(page.text[start:end]):
+    # Two numbers with a blank between are two cells of a table, unless they are very exact.
+    if places < 5 and not _JOINED.search(page.text[start:end]):
         return 0.0
     # Two small decimals are rather shares or measurements than a place in the Gulf of Guinea.
     large = max(abs(float(value)) for value in found[:2]) >= 10

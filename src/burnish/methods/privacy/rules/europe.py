@@ -21,14 +21,14 @@ _PARTICLE = (
 _WORD = rf"(?:[ldLD]')?[{_CAP}][\w'.-]{{0,24}}"
 _NAME = rf"(?:{_WORD}|{_PARTICLE}\.?)(?:[ -](?:{_WORD}|{_PARTICLE}\.?)){{0,6}}"
 _NUMBER = (
-    r"\d{1,4}(?: ?[a-zA-Z](?![\w]))?(?: ?[-/] ?(?:\d{1,4}[a-z]?|[A-Z](?!\w)))?"
+    r"\d{1,4}(?: ?[a-zA-Z](?![\w]))?(?: ?[-/] ?(?:\d{1,4}[a-z]?|[A-Z](?!\w))){0,3}"
     r"(?:,? ?(?:bis|ter))?"
 )
 _FLAT = (
     r"(?:,? (?:\d{1,2} ?[ºª°oa](?: ?(?:[A-Z]|izq\.?|dcha?\.?|izda\.?))?|(?:piso|planta|puerta"
     r"|esc\.?"
     r"|bât\.?|bâtiment|étage|apt\.?|appt\.?|int\.?|scala|whg\.?|app\.?|bus|bte|tür"
-    r"|top) ?\w{1,4}|m\. ?\d+)){0,3}"
+    r"|top) ?\w{1,4}|m\. ?\d+|\d{1,2}\. ?(?:tv|th|mf)\.?)){0,3}"
 )
 _STREET_LINE = (
     rf"(?:(?:C/ ?|ul\. ?)?(?:{_NAME}),? (?:n\.?[º°o.]{{0,2}} ?)?{_NUMBER}|{_NUMBER},? (?:{_NAME}))"

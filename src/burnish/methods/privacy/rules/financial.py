@@ -21,7 +21,12 @@ _CARD = words(
 )  # fmt: skip
 _BSB = words(r"b\.?s\.?b\.?")
 _BANK_CODE = words(
-    r"b\.?s\.?b\.?", r"sort[ _-]?code", r"routing(?:[ _-]?(?:no|num|number))?", r"aba", r"branch"
+    r"b\.?s\.?b\.?",
+    r"sort[ _-]?code",
+    r"s/c",
+    r"routing(?:[ _-]?(?:no|num|number))?",
+    r"aba",
+    r"branch",
 )
 _ACCOUNT = words(
     r"acc(?:oun)?ts?", r"accs?(?:[ .:]*(?:no|num|nr))?",
@@ -29,8 +34,7 @@ _ACCOUNT = words(
     r"bank[a-z]*", r"savings", r"deposit(?:ed)?", r"payee", r"iban", r"direct debit", r"credit to",
 )  # fmt: skip
 _YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)\d\d")
-_IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[ -]?(?:[A-Z0-9][ -]?){10,30}")
-_IBAN_LOOSE = re.compile(_IBAN_SHAPE.pattern, re.IGNORECASE)
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[ -]?(?:[A-Z0-9][ -]?){10,30}", re.IGNORECASE)
 
 
 def _card(page: Page, start: int, end: int) -> float:
@@ -64,8 +68,7 @@ def _code_and_account(page: Page, start: int, end: int) -> float:
 
 
 def _ibans(page: Page) -> Iterator[Span]:
-    shape = _IBAN_LOOSE if "iban" in page.low else _IBAN_SHAPE
-    for match in shape.finditer(page.text):
+    for match in _IBAN.finditer(page.text):
         if match.start() and page.text[match.start() - 1].isalnum():
             continue
         end = _iban_end(page.text, match.start(), match.end())
@@ -85,7 +88,7 @@ def _iban_end(text: str, start: int, end: int) -> int:
 RULES: tuple[Rule, ...] = (
     NumberRule("CARD", number(r"\d(?:[ .-]?\d){11,18}"), _card, 12),
     NumberRule("CARD", number(r"\d{4}([ .-]?)\d{4}\1\d{4}\1\d{4}"), _card, 16),
-    NumberRule("CARD", number(r"3\d{3}[ .-]?\d{6}[ .-]?\d{5}"), _card, 15),
+    NumberRule("CARD", number(r"3\d{3}[ .-]?\d{6}[ .-]?\d{4,5}"), _card, 14),
     FinderRule("IBAN", _ibans),
     NumberRule("BANK_ACCOUNT", number(r"\d{3}[ -]?\d{3}"), _bank_code, 6, ("AU",)),
     NumberRule("BANK_ACCOUNT", number(r"\d{2}[ -]?\d{2}[ -]?\d{2}"), _bank_code, 6, ("GB", "EU")),
@@ -98,5 +101,5 @@ RULES: tuple[Rule, ...] = (
         ("AU",),
     ),
     NumberRule("BANK_ACCOUNT", number(r"\d{5,17}"), _account, 5),
-    NumberRule("BANK_ACCOUNT", number(r"\d{2,4}(?:[ -]\d{2,10}){1,4}"), _account, 6),
+    NumberRule("BANK_ACCOUNT", number(r"\d{2,4}(?:[ -]\d{2,10}){1,4}(?:[ -]\d)?"), _account, 6),
 )

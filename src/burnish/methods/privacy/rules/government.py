@@ -10,9 +10,9 @@ import stdnum.au.tfn
 from burnish.methods.privacy.page import Page
 from burnish.methods.privacy.rules.rule import NumberRule, Rule, number, words
 
-_TFN = words(r"t\.?f\.?n\.?s?", r"tax[ _-]?file", r"tax (?:no|num|id)[a-z]*")
-_ABN = words(r"a\.?b\.?n\.?s?", r"business (?:no|num|reg|id)[a-z]*")
-_ACN = words(r"a\.?c\.?n\.?s?", r"company (?:no|num|reg|id)[a-z]*", r"arbn")
+_TFN = words(r"t\.?f\.?n\.?s?", r"tax[ _-]?file", r"tax[ _-](?:no|num|id)[a-z]*")
+_ABN = words(r"a\.?b\.?n\.?s?", r"business[ _-](?:no|num|reg|id)[a-z]*")
+_ACN = words(r"a\.?c\.?n\.?s?", r"company[ _-](?:no|num|reg|id)[a-z]*", r"arbn")
 _MEDICARE = words(r"medicare[a-z]*", r"medi care", r"irn")
 _ABN_WEIGHTS = (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)
 _MEDICARE_WEIGHTS = (1, 3, 7, 9, 1, 3, 7, 9)

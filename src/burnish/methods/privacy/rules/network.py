@@ -66,7 +66,7 @@ def _personal_v6(written: str) -> bool:
 
 _HEX = r"[0-9A-Fa-f]{2}"
 _MAC = re.compile(
-    rf"(?<![0-9A-Za-z_:.-])(?:{_HEX}(?P<sign>[:-])(?:{_HEX}(?P=sign)){{4}}{_HEX}"
+    rf"(?<![0-9A-Za-z_.-])(?<!(?<![0-9A-Za-z])[0-9A-Fa-f]{{2}}:)(?:{_HEX}(?P<sign>[:-])(?:{_HEX}(?P=sign)){{4}}{_HEX}"
     rf"|{_HEX}:(?:{_HEX}:){{6}}{_HEX}|{_HEX}-(?:{_HEX}-){{6}}{_HEX}"
     r"|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4})(?![0-9A-Za-z_]|[:-][0-9A-Fa-f]|\.[0-9A-Fa-f]{2})"
 )

@@ -79,6 +79,7 @@ _TAIL = (
     rf"(?:{_EXTRA_UNIT}(?:{_GAP}{_WORDS}{_GAP}(?={_WORD}))?{_GAP}{_TOWN}{_COUNTRY}"
     rf"|{_EXTRA_UNIT}{_NEAR_TOWN})"
 )
+_TAIL_TOWN = rf"{_EXTRA_UNIT}{_GAP}{_TOWN}{_COUNTRY}"
 # The look-behind stands after the first digit, so that the search can skip to digits.
 _FIRST = r"[0-9](?<![\w.$][0-9])"
 _REST = r"\d{0,4}[A-Za-z]?(?: ?[/&-] ?\d{1,5}[A-Za-z]?)?"
@@ -94,18 +95,22 @@ _SPELT_STREET = re.compile(
 _NUMBERED_STREET = re.compile(
     rf"{_FIRST}{_REST} (?:[NSEW]{{1,2}}\.? )?\d{{1,3}}(?:st|nd|rd|th) {_KIND}\b\.?{_TAIL}"
 )
+_LOWER_TOWN = (
+    r",?\s{1,2}(?:[a-z'-]{2,20},? ){1,3}(?:(?:(?:nsw|vic|qld|sa|wa|tas|nt|act"
+    rf"|{_STATE_US.lower()}),? )?\d{{4,5}}\b|[a-z]{{1,2}}\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{{2}}\b)"
+)
 _LOWER = re.compile(
     rf"{_FIRST}{_REST} "
-    rf"(?:[a-z'-]{{2,20}} ){{1,3}}?(?:{_KIND_WORDS.lower()}|{_KIND_SHORT.lower()})\b\.?"
-    rf"(?P<town>,? (?:[a-z'-]{{2,20}},? ){{1,3}}(?:(?:nsw|vic|qld|sa|wa|tas|nt|act"
-    rf"|{_STATE_US.lower()}),? )?\d{{4,5}}\b)?",
+    rf"(?:[a-z'-]{{2,20}} |\d{{1,3}} ){{1,3}}?(?:{_KIND_WORDS.lower()}|{_KIND_SHORT.lower()})\b\.?"
+    rf"(?P<town>{_LOWER_TOWN})?",
     re.IGNORECASE,
 )
 _BOX = re.compile(
     rf"\b(?:R\.?R\.? ?\d{{1,4}},? Box|H\.?C\.? ?\d{{1,4}},? Box|G\.?P\.?O\.? ?Box"
     rf"|P\.? ?O\.? ?Box|P\.? ?M\.? ?B\.?|Post Office Box|Locked Bag|Private"
     rf" Bag|Reply Paid"
-    rf"|R\.?M\.?B\.?|Postfach) ?(?:No\.? ?)?\d{{1,6}}\b(?: \d\d\b){{0,2}}(?-i:{_TAIL})",
+    rf"|R\.?M\.?B\.?|Postfach) ?(?:No\.? ?)?\d{{1,6}}\b(?: \d\d\b){{0,2}}"
+    rf"(?:(?-i:{_TAIL_TOWN})|{_LOWER_TOWN}|(?-i:{_TAIL}))",
     re.IGNORECASE,
 )
 _TOWN_BEFORE = re.compile(rf"{_WORD}(?: {_WORD}){{0,2}}$")

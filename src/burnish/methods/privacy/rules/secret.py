@@ -36,6 +36,9 @@ _TOLD = re.compile(
 _PIN = re.compile(
     r"\bPIN(?: (?:code|number|no\.?))?(?: is|:|=)? ?(?P<value>\d{4,8})\b", re.IGNORECASE
 )
+_PASS = re.compile(
+    r"\bpass(?: ?code| ?word)? ?[:=] ?[\"']?(?P<value>[^\s\"',;<>]{6,100})", re.IGNORECASE
+)
 _BEARER = re.compile(r"\b(?:bearer|basic) (?P<value>[\w.~+/=-]{16,4000})", re.IGNORECASE)
 _USERINFO = re.compile(r"://(?P<value>[^\s/@:?#]{1,100}:[^\s/@?#]{1,200})@")
 _RUN = re.compile(r"[=:][ \t]{0,2}[\"']?(?P<value>[A-Za-z0-9+/_=.-]{20,500})")
@@ -89,6 +92,13 @@ def _contrived(value: str) -> bool:
 def _told(page: Page, start: int, end: int) -> float:
     value = page.text[start:end].rstrip(".,;:!?)]}")
     return 0.85 if _contrived(value) and "\ufffc" not in value else 0.0
+
+
+def _passed(page: Page, start: int, end: int) -> float:
+    """A value after 'pass:' with letters, and with digits or marks: '85%' is a mark in an exam."""
+    value = page.text[start:end].rstrip(".,;:!?)]}")
+    letters = sum(map(str.isalpha, value))
+    return 0.8 if letters >= 3 and _contrived(value) and "\ufffc" not in value else 0.0
 
 
 def _entropy(value: str) -> float:
@@ -149,6 +159,7 @@ RULES: tuple[Rule, ...] = (
     FinderRule("SECRET", keys_in),
     PatternRule("SECRET", _KEY_BLOCK, always(0.99), ("private key",)),
     PatternRule("SECRET", _VALUE, _assigned, _NAMES),
+    PatternRule("SECRET", _PASS, _passed, ("pass",)),
     PatternRule("SECRET", _TOLD, _told, _NAMES),
     PatternRule("SECRET", _PIN, always(0.7), ("pin",)),
     PatternRule("SECRET", _BEARER, _bearer, ("bearer ", "basic ")),

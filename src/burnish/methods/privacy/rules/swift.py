@@ -31,10 +31,12 @@ _CODE = token(
     r"|[A-Z]{4} [A-Z]{2} [A-Z2-9][A-NP-Z0-9](?: [A-Z0-9]{3})?"
 )
 _CODE_LOWER = token(r"[a-z]{6}[a-z2-9][a-np-z0-9](?:[a-z0-9]{3})?")
-_NAMED = words(r"swift(?:[ /-]?(?:bic|code|no|number|address))?",
-r"bic(?:[ /-]?(?:swift|code|no|number))?",
+_NAMED = words(r"swift(?:[ /_-]?(?:bic|code|no|number|address))?",
+r"bic(?:[ /_-]?(?:swift|code|no|number))?",
                r"bank identifier(?: code)?")  # fmt: skip
-_LABEL = re.compile(_NAMED.pattern + r"[\"')]?(?: is| was)?[ ]?[:=]?[ \"'(]{0,2}$")
+_LABEL = re.compile(
+    _NAMED.pattern + r"[\"')*>|_]{0,3}(?: is| was)?(?: ?[.…]{3,20})?\s?[:=|>,-]?[ \"'(*]{0,3}$"
+)
 _NEAR = words(r"iban", r"bank[a-z]*", r"wire", r"transfer(?:red|s)?", r"remit[a-z]*",
 r"beneficiary",
               r"konto[a-z]*", r"correspondent", r"clearing", r"sepa")  # fmt: skip

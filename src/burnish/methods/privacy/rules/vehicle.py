@@ -14,7 +14,7 @@ from burnish.methods.privacy.rules.rule import PatternRule, Rule, words
 _PLATE = words(
     r"(?:number|licen[cs]e|registration|rego?|vehicle|car|tag)[ _-]?plates?(?: (?:no"
     r"|num(?:ber)?)\.?)?",
-    r"plates?(?: (?:no|num(?:ber)?|is|was|reads?)\b\.?| ?[:#])",
+    r"plates?(?: (?:no|num(?:ber)?|is|was|reads?)\b\.?| ?[:#])?",
     r"regos?(?: (?:no|num(?:ber)?)\.?)?",
     r"(?:car|vehicle|van|truck|bike)?'?s? ?reg(?:istration|\.|d)?\.?(?: (?:no|num(?:ber)?|mark"
     r"|nr)\b\.?| ?:)?",
@@ -28,7 +28,7 @@ _FORM = token(
     r"|[A-Z]{3}[ -]?\d{3}|\d{3}[ -]?[A-Z]{2}\d|\d{3}[ -]?[A-Z]{3}|1[A-Z]{3}[ -]?\d{3}"
     r"|S\d{3}[ -]?[A-Z]{3}"
     r"|\d[A-Z]{3}\d{3}|[A-Z]{3}[ -]\d{4}|[A-Z]{1,2}\d{2}[ -]?[A-Z]{2,3}|\d{1,2}[A-Z]\d{4,5}"
-    r"|[A-ZÄÖÜ]{1,3}[ -·][A-Z]{1,2} ?\d{1,4} ?[EH]?|[A-Z]{2}-\d{3}-[A-Z]{2}"
+    r"|[A-ZÄÖÜ]{1,3}[ -·][A-Z]{1,2} ?\d{1,4} ?[EH]?|[A-Z]{2}[ -]\d{3}[ -][A-Z]{2}"
     r"|\d{4} ?[BCDFGHJ-NPR-TV-Z]{3}"
     r"|[A-Z0-9]{1,3}-[A-Z0-9]{2,3}-[A-Z0-9]{1,3}|\d{2,3}-[A-Z]{1,2}-\d{1,6}|\d-[A-Z]{3}-\d{3}"
     r"|[A-Z]{1,2}-\d{3,5}[A-Z]{1,2}|[A-Z]{2,3} ?\d{4,5}|\d{3}-?[A-Z]{2,3}|[A-Z0-9]{5,8}"
