@@ -3,8 +3,9 @@
 import functools
 import hashlib
 import json
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -26,8 +27,9 @@ class JoinedDetector:
     they find nothing more. Our own model does so only where another one did find more: beside
     mask tokens it tags nothing but what is all but certain (`ner.detect.NEAR_MASK`), so that its
     second look is as good as empty; with `thorough` it looks each time, for certainty at twice
-    the cost. `allow` are literals that are never found, whoever finds them (neither case nor a
-    title before a name counts); `own` are the categories that only these detectors know.
+    the cost. `allow` are literals that are never found, whole or in part, whoever finds them
+    (neither case nor a title before a name counts); `own` are the categories that only these
+    detectors know. The order of the detectors decides how a find within another is called.
     """
 
     detectors: tuple[Detector, ...]
@@ -56,7 +58,7 @@ class JoinedDetector:
     def _detect(self, texts: Sequence[str]) -> list[list[Span]]:
         each = [detector.detect(texts) for detector in self.detectors]
         united = [
-            resolve(self._wanted(text, chain.from_iterable(spans)))
+            _united([self._wanted(text, one) for one in spans])
             for text, *spans in zip(texts, *each, strict=True)
         ]
         found = self._spread(texts, united)
@@ -110,18 +112,48 @@ class JoinedDetector:
         wider = spread(texts, found, inert, frozenset(map(str.casefold, self.allow)))
         return [[*self._wanted(text, spans)] for text, spans in zip(texts, wider, strict=True)]
 
-    def _wanted(self, text: str, spans: Iterator[Span] | Sequence[Span]) -> Iterator[Span]:
-        """The spans that are not on the list of what is allowed."""
+    def _wanted(self, text: str, spans: Iterable[Span]) -> Iterable[Span]:
+        """The spans that are not, and do not lie in, what is allowed."""
+        if not self.allow:
+            return spans
         allowed = frozenset(map(str.casefold, self.allow))
-        for span in spans:
-            if not allowed or not allowed & _readings(text[span.start : span.end].casefold()):
-                yield span
+        places = [match.span() for match in _literals(self.allow).finditer(text)]
+        return [span for span in spans if not _is_allowed(text, span, allowed, places)]
 
 
-def _readings(written: str) -> set[str]:
-    """A find as it is written (case folded), and without the title before it."""
+def _united(each: Sequence[Iterable[Span]]) -> list[Span]:
+    """What any detector found; what lies within a find of an earlier one takes its category."""
+    found: list[Span] = []
+    for spans in each:
+        starts = [span.start for span in found]
+        found = resolve([*found, *(span for span in spans if not _within(span, found, starts))])
+    return found
+
+
+def _within(span: Span, found: Sequence[Span], starts: Sequence[int]) -> bool:
+    """Whether a span of another category covers this one."""
+    place = bisect_right(starts, span.start) - 1
+    if place < 0:
+        return False
+    return span.end <= found[place].end and span.category != found[place].category
+
+
+def _is_allowed(
+    text: str, span: Span, allowed: Collection[str], places: Sequence[tuple[int, int]]
+) -> bool:
+    written = text[span.start : span.end]
     first, _, rest = written.partition(" ")
-    return {written, rest} if first.rstrip(".") in TITLES else {written}
+    title = len(first) + 1 if first.rstrip(".").lower() in TITLES else 0
+    if written.casefold() in allowed or (title and rest.casefold() in allowed):
+        return True
+    return any(start <= span.start + title and span.end <= end for start, end in places)
+
+
+@functools.lru_cache(maxsize=32)
+def _literals(allow: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds the allowed literals where they are words of their own."""
+    longest = sorted(map(re.escape, allow), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(longest)})(?!\w)", re.IGNORECASE)
 
 
 class _Masked:

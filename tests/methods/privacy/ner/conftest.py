@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from burnish.methods.privacy.ner.model import TAGS
@@ -53,7 +54,9 @@ def toy(recipe: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
         tables[0][row] = 0
         tables[0][row, TAGS.index(tag)] = 2
     eye = np.eye(width, dtype=np.float32)
-    weights = {f"embedding.{column}": table for column, table in enumerate(tables)}
+    weights: dict[str, npt.NDArray[np.float32]] = {
+        f"embedding.{column}": table for column, table in enumerate(tables)
+    }
     weights |= {"word.0.weight": eye, "word.0.bias": np.zeros(width, np.float32)}
     weights |= {"gap.weight": np.zeros((5, width), np.float32)}
     weights |= {"conv.0.weight": np.zeros((width, width, 3), np.float32)}

@@ -49,9 +49,10 @@ _NOBODY = _words(
     himself his how i if in is it its itself me mine my myself no nor not of on or our ours she so
     than that the their theirs them themselves then there these they this those to too was we were
     what when where which who whom whose why with yes you your yours yourself
-    mr mrs ms miss dr prof sir madam
     """
 )
+_TITLES = _words("mr mrs ms miss dr prof sir madam")
+_GREETINGS = _words("dear hi hello hey thanks regards cheers sincerely greetings")
 
 Shares = npt.NDArray[np.float32]
 Kinds = npt.NDArray[np.uint8]
@@ -222,22 +223,35 @@ def _trimmed(
 ) -> tuple[int, int] | None:
     """The run without marks at its ends, or None where nothing of the category is left."""
     words = [text[tokens.starts[t] : tokens.ends[t]] for t in range(first, last)]
-    while words and not words[-1].isalnum():
-        words.pop()
-        last -= 1
-    while words and not words[0].isalnum():
-        words.pop(0)
-        first += 1
-    if category == _PERSON and len(words) > 2 and words[-1] in ("s", "S") and words[-2] in "'’":
-        return _trimmed(text, tokens, first, last - 2, category)
-    if category == _PERSON and all(_nobody(word) for word in words):
+    person = category == _PERSON
+    start, end = 0, len(words)
+    while end > start and _is_edge(words, end - 1, person):
+        end -= 1
+    while start < end and _is_edge(words, start, person):
+        start += 1
+    if person and all(map(_nobody, words[start:end])):
         return None
-    return (first, last) if words else None
+    return (first + start, first + end) if start < end else None
 
 
+def _is_edge(words: Sequence[str], at: int, person: bool) -> bool:
+    """Whether a word at the end of a run is no part of it: a mark, a greeting, a possessive s."""
+    word = words[at]
+    if not word.isalnum():
+        return True
+    if not person:
+        return False
+    if word in ("s", "S") and at and words[at - 1] in "'\u2019":
+        return True
+    return word in _NOBODY or word.lower() in _GREETINGS
+
+
+@functools.lru_cache(maxsize=65536)
 def _nobody(word: str) -> bool:
-    """Whether a word alone names nobody: no letters, a pronoun, a lone small letter."""
-    return not any(map(str.isalpha, word)) or word.lower() in _NOBODY or word in ("s", "t", "m")
+    """Whether a word alone names nobody: no letters, a pronoun, a title, a lone small letter."""
+    low = word.lower()
+    lone = len(word) == 1 and word.islower()
+    return lone or not any(map(str.isalpha, word)) or low in _NOBODY or low in _TITLES
 
 
 @functools.lru_cache(maxsize=1)
