@@ -7,6 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from burnish.plan_mask import (
+    MASKED,
+    Category,
+    DenyText,
+    Engines,
+    MaskEngine,
+    SurrogatePlan,
+    matches,
+)
 from burnish.plan_types import Name, Settings, Share, Text
 
 
@@ -132,6 +141,16 @@ class CustomPattern(Settings):
 
     category: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
     pattern: Text
+    examples: tuple[Text, ...] = Field(
+        (), description="Invented values that it must find; they become canaries of the category."
+    )
+
+    @model_validator(mode="after")
+    def _finds_its_examples(self) -> CustomPattern:
+        for number, example in enumerate(self.examples, 1):
+            if not matches(self.pattern, example):
+                raise ValueError(f"the pattern does not find example {number}")
+        return self
 
 
 class RecallBar(Settings):
@@ -144,13 +163,20 @@ class RecallBar(Settings):
 class MaskPlan(Settings):
     """Which personal data is replaced, and how well the detector must do on canaries."""
 
-    categories: tuple[str, ...] = (
-        "PERSON", "EMAIL", "PHONE", "TFN", "ABN", "ACN", "MEDICARE", "CARD", "IBAN",
-        "BANK_ACCOUNT", "DATE_OF_BIRTH", "ADDRESS", "IP", "SECRET",
-    )  # fmt: skip
+    engines: Engines = Field(
+        (MaskEngine(kind="rules"), MaskEngine(kind="ner")),
+        description="Who looks; what any finds is masked. rules, ner, and others as sections.",
+    )
+    categories: tuple[Category, ...] = MASKED
     regions: tuple[Literal["AU", "US", "GB", "EU"], ...] = ("AU", "US", "GB", "EU")
-    style: Literal["token", "numbered"] = "token"
+    style: Literal["token", "numbered", "surrogate"] = "token"
+    surrogates: SurrogatePlan | None = Field(
+        None, description="Only for the style surrogate: made-up values. They hide misses."
+    )
     patterns: tuple[CustomPattern, ...] = ()
+    deny: tuple[DenyText, ...] = Field(
+        (), description="Texts that are always personal data, whatever stands around them."
+    )
     allow: tuple[str, ...] = Field((), description="Texts that are never personal data.")
     canaries_per_category: int = Field(100, ge=1)
     min_recall: Share = Field(0.6, description="Canary recall below which nothing is masked.")
@@ -159,6 +185,17 @@ class MaskPlan(Settings):
         description="Categories with a least recall of their own.",
     )
     seed: int = Field(11, ge=0)
+
+    @model_validator(mode="after")
+    def _masking_fits(self) -> MaskPlan:
+        if (self.style == "surrogate") != (self.surrogates is not None):
+            raise ValueError("the style surrogate, and no other, needs the section surrogates")
+        if (self.patterns or self.deny) and all(e.kind != "rules" for e in self.engines):
+            raise ValueError("patterns and deny are read by the rules: put rules into engines")
+        kinds = [engine.model_dump_json() for engine in self.engines]
+        if len(set(kinds)) < len(kinds):
+            raise ValueError("engines names one engine twice")
+        return self
 
 
 class PrivacyPlan(Settings):

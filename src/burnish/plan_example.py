@@ -27,6 +27,7 @@ from burnish.plan import (
     TrainPrivacy,
 )
 from burnish.plan_faults import model_in
+from burnish.plan_mask import DenyText, MaskEngine, SurrogatePlan
 from burnish.plan_notify import Mail, Webhook
 from burnish.plan_remote import Api, Header, Hub, Page, Parameter, Since, Sql
 from burnish.plan_sources import Credential, Objects
@@ -75,7 +76,10 @@ EXAMPLE = Plan(
 )
 ITEMS: tuple[BaseModel, ...] = (
     Processor(name="Example Hosting", agreement="DPA-2026-003", expires=date(2030, 12, 31)),
-    CustomPattern(category="STAFF_NUMBER", pattern=r"\bST-\d{6}\b"),
+    CustomPattern(category="STAFF_NUMBER", pattern=r"\bST-\d{6}\b", examples=("ST-104882",)),
+    MaskEngine(kind="presidio", path="models/en_pipeline", min_score=0.5),
+    DenyText(category="PROJECT", text="Blue Heron"),
+    SurrogatePlan(key="env:SURROGATE_KEY", dataset="tickets-2026"),
     EvalSet(name="forgetting", path="evals/general.jsonl", gate="forgetting"),
     SourceShare(source="tickets", weight=2.0, cap=5000),
     Objects(
@@ -159,13 +163,19 @@ def _entry(section: BaseModel, key: str) -> Iterator[_Line]:
         yield _Line(f"{key}: null", f"{comment} Such as:")
         given = next(item for item in ITEMS if isinstance(item, inner))
         yield from (line.after("#   ") for line in _keys(given))
-    elif value:
+    elif value and not (names := _names(value)):
         yield _Line(f"{key}:", comment)
         yield from _items(value)
     else:
-        yield _Line(f"{key}: []", f"{comment} Such as:")
+        yield _Line(f"{key}: {_flow(names if value else ())}", f"{comment} Such as:")
         sample = [item for item in ITEMS if isinstance(item, inner)]
         yield from (line.after("# ") for line in _items(sample))
+
+
+def _names(items: typing.Sequence[BaseModel]) -> tuple[str, ...]:
+    """The items by their names alone, where all of them can be written so."""
+    names = tuple(getattr(item, "name_alone", "") for item in items)
+    return names if all(names) else ()
 
 
 def _keys(section: BaseModel) -> Iterator[_Line]:

@@ -36,9 +36,10 @@ WORDS = {
     "QualityPlan.max_repetition": "Most text that lies in repeated passages.",
     "QualityPlan.min_language_confidence": "Below it, a row does not go for its language.",
     "QualityPlan.min_score": "Least score, of 0 to 1, from all measures together.",
-    "MaskPlan.categories": "What is masked.",
+    "MaskPlan.categories": "What is masked. ORGANISATION and LOCATION are known too.",
     "MaskPlan.regions": "Countries whose numbers and formats are looked for.",
-    "MaskPlan.style": "token writes [PERSON]; numbered tells persons apart: [PERSON_1].",
+    "MaskPlan.style": "token writes [PERSON]; numbered tells persons of a document apart: "
+    "[PERSON_1]; surrogate writes made-up values.",
     "MaskPlan.patterns": "Personal data that only your organisation knows.",
     "MaskPlan.canaries_per_category": "Invented examples of each that test the detector.",
     "MaskPlan.seed": "Draws the planted examples.",

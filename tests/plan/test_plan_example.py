@@ -50,7 +50,11 @@ def uncommented(sections: bool = False) -> str:
     """The example with the samples of the empty lists, and of other places, taken in."""
     text = re.sub(r"\[\]( +# .*Such as:)?$", r"\1", example_plan(), flags=re.MULTILINE)
     text = re.sub(r"(# .*Such as:\n +sets:) \[\]", r"\1", text)
-    found = r"^( +(?:objects|sql|api|hub|privacy):) null(?: +# .*)?$(?:\n +#   .*$)+"
+    if sections:
+        text = re.sub(r"( +engines:) \[rules, ner\]", r"\1", text)
+    else:
+        text = re.sub(r"( +engines: \[rules, ner\]\n)(?: +#.*\n)+", r"\1", text)
+    found = r"^( +(?:objects|sql|api|hub|privacy|surrogates):) null(?: +# .*)?$(?:\n +#   .*$)+"
     taken = (lambda m: m[0].replace(" null", "", 1)) if sections else r"\1 null"
     text = re.sub(found, taken, text, flags=re.MULTILINE)
     return re.sub(r"^( +)# ( +(?:- )?[a-z0-9_]+:)", r"\1\2", text, flags=re.MULTILINE)

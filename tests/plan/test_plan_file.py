@@ -104,6 +104,10 @@ def whole() -> dict[str, Any]:
     plan["sources"] = [first, *others]
     first["processors"] = items.pop("Processor")
     plan["mask"]["patterns"] = items.pop("CustomPattern")
+    plan["mask"]["engines"] = [*items.pop("MaskEngine"), {"kind": "rules"}]
+    plan["mask"]["deny"] = items.pop("DenyText")
+    plan["mask"]["surrogates"] = items.pop("SurrogatePlan")[0]
+    plan["mask"]["style"] = "surrogate"
     plan["mix"]["sources"] = [items.pop("SourceShare")[0] | {"weight": 1.0}]
     plan["train"] |= {"privacy": items.pop("TrainPrivacy")[0], "packing": False}
     plan["evaluate"]["sets"] = items.pop("EvalSet")

@@ -12,6 +12,7 @@ from burnish.core.errors import GateClosed, InputError
 from burnish.core.verdict import Outcome
 from burnish.plan import CustomPattern, Fields, MaskPlan
 from burnish.plan_data import RecallBar
+from burnish.plan_mask import MaskEngine
 from burnish.samples import write_world
 from burnish.stages.collect import collect
 from burnish.stages.mask import mask
@@ -59,11 +60,11 @@ def test_spans_keep_places_and_categories_and_no_value(bench: Bench, make: Make)
 
     (masked,) = bench.rows(bench.run().do(mask, bench.given(Screened, [row]), PLAN))
 
-    told = [{key: span[key] for key in span if key != "score"} for span in masked["spans"]]
-    assert told == [
-        {"field": "messages", "index": 0, "start": 16, "end": 31, "category": "EMAIL"},
-        {"field": "messages", "index": 1, "start": 10, "end": 22, "category": "PHONE"},
-        {"field": "label", "index": 0, "start": 0, "end": 15, "category": "EMAIL"},
+    keys = ("field", "index", "start", "end", "category", "masked_start", "masked_end")
+    assert [tuple(span[key] for key in keys) for span in masked["spans"]] == [
+        ("messages", 0, 16, 31, "EMAIL", 16, 23),
+        ("messages", 1, 10, 22, "PHONE", 10, 17),
+        ("label", 0, 0, 15, "EMAIL", 0, 7),
     ]
 
 
@@ -105,9 +106,10 @@ def test_the_reports_say_how_well_the_detector_did(bench: Bench, make: Make) -> 
 
 
 def test_a_blind_detector_stops_before_a_row_is_masked_or_written(bench: Bench, make: Make) -> None:
-    plan = MaskPlan(categories=("TFN", "PHONE"), min_recall=1.0)
+    rules = (MaskEngine(kind="rules"),)
+    plan = MaskPlan(categories=("PERSON",), min_recall=1.0, bars=(), engines=rules)
 
-    with pytest.raises(GateClosed, match=r"canary recall of \w+ is \d+ of 100 ") as stop:
+    with pytest.raises(GateClosed, match=r"canary recall of PERSON is \d+ of 300") as stop:
         bench.run(engine=Idle()).do(mask, small(bench, make), plan)
 
     assert (stop.value.gate, stop.value.verdict.outcome) == ("canary", Outcome.FAILED)
@@ -151,11 +153,15 @@ def test_plain_documents_fill_up_where_the_job_has_few(bench: Bench, make: Make)
     assert bench.report(masked, "canary.json")["carriers"] == {"own": 1, "built_in": 199}
 
 
-def test_an_unknown_category_is_told_with_its_place_in_the_plan(bench: Bench, make: Make) -> None:
-    with pytest.raises(InputError, match="BADGE") as stop:
-        bench.run().do(mask, small(bench, make), MaskPlan(categories=("EMAIL", "BADGE")))
+def test_an_engine_that_cannot_be_is_told_with_its_place_in_the_plan(
+    bench: Bench, make: Make
+) -> None:
+    plan = MaskPlan(engines=(MaskEngine(kind="spacy", path="models/none"),))
 
-    assert "mask.categories" in stop.value.remedy
+    with pytest.raises(InputError, match=r"there is no folder at .*models/none") as stop:
+        bench.run().do(mask, small(bench, make), plan)
+
+    assert "mask.engines" in stop.value.remedy
 
 
 def test_a_pattern_of_ones_own_is_masked(bench: Bench, make: Make) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from burnish.core.artifact import Masked, Screened
 from burnish.core.errors import GateClosed, InputError
-from burnish.core.fingerprint import fingerprint
-from burnish.core.rows import SPAN, Row, dropped_rows, kept_rows
+from burnish.core.fingerprint import RUNS, fingerprint
+from burnish.core.rows import SPAN, dropped_rows, kept_rows
+from burnish.core.secrets import resolve
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Outcome, Verdict
+from burnish.methods.privacy.build import detector
 from burnish.methods.privacy.canaries.bars import BOUND, Bars, unmeasured, weak
 from burnish.methods.privacy.canaries.carriers import drawn, filled
 from burnish.methods.privacy.canaries.measuring import (
@@ -26,57 +30,115 @@ from burnish.methods.privacy.canaries.measuring import (
     recall_by_engine,
 )
 from burnish.methods.privacy.canaries.planting import Wanted, plant
-from burnish.methods.privacy.detect import Detector, RuleDetector, UnionDetector, together
-from burnish.methods.privacy.replace import mask as replace_spans
-from burnish.methods.privacy.replace import mask_json
-from burnish.methods.privacy.spans import Span
+from burnish.methods.privacy.detect import Detector
+from burnish.methods.privacy.engines.build import foreign_detector
+from burnish.methods.privacy.engines.settings import EngineSettings
+from burnish.methods.privacy.joined import JoinedDetector
+from burnish.methods.privacy.replace import Naming
+from burnish.methods.privacy.surrogates import Surrogates
+from burnish.methods.privacy.table import mask_table, tokens_again
 from burnish.methods.residual.scan import scan_document
 from burnish.plan import MaskPlan
+from burnish.plan_mask import MaskEngine
 
 RESIDUAL, CANARY = "residual.json", "canary.json"
-PLAIN_FIELDS = ("origin", "label")
+LEAST_KEY = 16
+SURROGATES_HIDE = (
+    "made-up values stand in the place of found ones: a reader cannot tell them from values that "
+    "were missed, and the second scan reads tokens in their place"
+)
 CARRIERS, READ_FOR_CARRIERS, LONGEST_CARRIER = 200, 2000, 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Masking:
-    """What decides how a shard is masked: the plan and the detector's own digest."""
+    """What decides how a shard is masked; `root` and `key` run a result and do not name it."""
 
     plan: MaskPlan
     detector: str
+    salt: str = ""
+    key_check: str = ""
+    root: str = field(default="", metadata={RUNS: True})
+    key: bytes = field(default=b"", repr=False, metadata={RUNS: True})
+
+    @property
+    def naming(self) -> Naming:
+        """How values are named."""
+        told = self.plan.surrogates
+        if told is None:
+            return Naming(self.plan.style)
+        return Naming("surrogate", Surrogates(self.key, self.salt, told.scope))
 
 
-def detector_for(plan: MaskPlan) -> Detector:
-    """The detector that the plan asks for; raises `InputError` for one that cannot be."""
+def detector_for(plan: MaskPlan, root: Path) -> JoinedDetector:
+    """The detector that the plan asks for; raises `InputError` for one that cannot be.
+
+    `root` is the project's folder, from which the folders of models are named.
+    """
     try:
-        return RuleDetector(
-            categories=plan.categories,
-            regions=plan.regions,
-            patterns=tuple((p.category, p.pattern) for p in plan.patterns),
-            allow=plan.allow,
+        return detector(
+            plan.categories,
+            plan.regions,
+            [(p.category, p.pattern) for p in plan.patterns],
+            plan.allow,
+            [(d.category, d.text) for d in plan.deny],
+            [_engine(engine, plan, root) for engine in plan.engines],
         )
     except ValueError as wrong:
         raise InputError(
-            f"mask: {wrong}", remedy="mend mask.categories or mask.patterns in the plan"
+            f"mask: {wrong}", remedy="mend mask.engines, mask.categories or mask.patterns"
         ) from wrong
 
 
-def detector_digest(work: Work, corpus: Screened, plan: MaskPlan) -> str:
-    """The detector's version is part of what names the result."""
-    return detector_for(plan).digest
+def _engine(engine: MaskEngine, plan: MaskPlan, root: Path) -> str | Detector:
+    if engine.kind == "rules" or engine.kind == "ner":
+        return engine.kind
+    return foreign_detector(
+        EngineSettings(
+            kind=engine.kind,
+            path=str(root / Path(engine.path).expanduser()) if engine.path else "",
+            language=engine.language,
+            labels=tuple(engine.labels.items()),
+            min_score=engine.min_score,
+            categories=plan.categories,
+            allow=plan.allow,
+        )
+    )
 
 
-@stage(version=1, sees=detector_digest)
+def named_by(work: Work, corpus: Screened, plan: MaskPlan) -> str:
+    """What the result depends on beyond the plan: the detector, its models, the surrogates' key."""
+    settings = masking(work, corpus, plan)
+    return fingerprint(settings.detector, settings.salt, settings.key_check)
+
+
+def masking(work: Work, corpus: Screened, plan: MaskPlan) -> Masking:
+    """The settings of a shard's masking; raises `InputError` for a key that is not there."""
+    root = work.place.root
+    found = detector_for(plan, root).digest
+    if plan.surrogates is None:
+        return Masking(plan, found, root=str(root))
+    key = resolve(plan.surrogates.key, root).encode()
+    if len(key) < LEAST_KEY:
+        raise InputError(
+            f"mask: the key of the surrogates has {len(key)} bytes, which can be guessed",
+            remedy=f"take {LEAST_KEY} random bytes or more: openssl rand -hex 32",
+        )
+    check = hashlib.sha256(b"surrogates" + key).hexdigest()[:16]
+    return Masking(plan, found, plan.surrogates.dataset or corpus.digest, check, str(root), key)
+
+
+@stage(version=2, sees=named_by)
 def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
     """Prove the detector on canaries, mask every field, scan what was written."""
-    detector = detector_for(plan)
-    canary = canary_report(detector, plan, _own_documents(work, corpus, plan.seed))
+    settings = masking(work, corpus, plan)
+    finder = detector_for(plan, work.place.root)
+    canary = canary_report(finder, plan, _own_documents(work, corpus, plan.seed))
     _stop_if_blind(canary, plan)
-    settings = Masking(plan, detector.digest)
     masked = work.map_shards(mask_shard, work.manifest(corpus).shards, settings)
     shards = [shard for result in masked for shard in result.shards]
-    scanned = work.map_shards(quarantine_findings, shards, "residual")
-    residual = residual_report(scanned)
+    scanned = work.map_shards(quarantine_findings, shards, plan.style)
+    residual = residual_report(scanned, plan.style)
     return work.save(
         Masked,
         scanned,
@@ -86,19 +148,24 @@ def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
         },
         facts={
             "masked": _total(masked, "masked"),
+            "style": plan.style,
             "residual": {k: residual[k] for k in ("documents", "documents_with_findings")},
-            "detector": {"version": detector.version, "digest": detector.digest},
+            "detector": {"version": finder.version, "digest": finder.digest},
+            "engines": [{"name": e.version, "digest": e.digest} for e in finder.detectors],
+            **({"warning": SURROGATES_HIDE} if plan.style == "surrogate" else {}),
         },
     )
 
 
-def canary_report(detector: Detector, plan: MaskPlan, documents: Sequence[str]) -> dict[str, Any]:
+def canary_report(
+    detector: JoinedDetector, plan: MaskPlan, documents: Sequence[str]
+) -> dict[str, Any]:
     """Recall per category on identifiers planted in the job's documents (specification 13.1)."""
     wanted = wanted_by(plan)
     carriers = filled(plan.seed, documents, CARRIERS)
     planted = plant(plan.seed, carriers, plan.canaries_per_category, wanted)
     found = _recall_facts(recall(detector, planted))
-    engines = detector.detectors if isinstance(detector, UnionDetector) else ()
+    engines = detector.detectors
     each = recall_by_engine({engine.version: engine for engine in engines}, planted)
     bars = bars_of(plan)
     return {
@@ -147,45 +214,26 @@ def _some_rows(work: Work, corpus: Screened, seed: int) -> Iterator[tuple[str, s
 
 def mask_shard(table: pa.Table, settings: Masking) -> Sifted:
     """Mask messages, label, metadata and origin of each row; keep offsets, never values."""
-    detector = detector_for(settings.plan)
-    rows = table.to_pylist()
-    counts: Counter[str] = Counter()
-    for row in rows:
-        row["spans"] = _mask_row(row, detector, settings.plan.style)
-        counts.update(span["category"] for span in row["spans"])
-    schema = table.schema.append(pa.field("spans", pa.list_(SPAN)))
-    return Sifted(pa.Table.from_pylist(rows, schema=schema), facts={"masked": dict(counts)})
-
-
-def _mask_row(row: Row, detector: Detector, style: Any) -> list[dict[str, Any]]:
-    spans: list[dict[str, Any]] = []
-    messages = row["messages"]
-    found = together(detector, [message["content"] for message in messages])
-    for index, (message, here) in enumerate(zip(messages, found, strict=True)):
-        spans += [_span("messages", index, span) for span in here]
-        message["content"] = replace_spans(message["content"], here, style)
-    for field in PLAIN_FIELDS:
-        if row[field]:
-            here = detector.detect([row[field]])[0]
-            spans += [_span(field, 0, span) for span in here]
-            row[field] = replace_spans(row[field], here, style)
-    if row["meta"]:
-        value = mask_json(json.loads(row["meta"]), detector, style)
-        row["meta"] = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return spans
-
-
-def _span(field: str, index: int, span: Span) -> dict[str, Any]:
-    place = {"field": field, "index": index, "start": span.start, "end": span.end}
-    return {**place, "category": span.category, "score": float(span.score)}
+    finder = detector_for(settings.plan, Path(settings.root))
+    if finder.digest != settings.detector:
+        raise InputError(
+            "mask: the detector on this worker is not the one that was tried on canaries",
+            remedy="install the same burnish, libraries and models on every machine",
+        )
+    masked = mask_table(table, finder, settings.naming)
+    spans = masked.spans.cast(pa.list_(SPAN))
+    return Sifted(masked.table.append_column("spans", spans), facts={"masked": masked.counts})
 
 
 def quarantine_findings(table: pa.Table, settings: str) -> Sifted:
-    """Scan the masked bytes with the second detector; a document with a finding goes no further."""
+    """Scan the masked bytes with the second detector; a document with a finding goes no further.
+
+    It takes surrogates for real, so it reads their category's token in the place of each.
+    """
     gone: dict[int, tuple[str, str]] = {}
     counts: Counter[str] = Counter()
     for position, row in enumerate(table.to_pylist()):
-        findings = scan_document(_fields(row))
+        findings = scan_document(_fields(tokens_again(row) if settings == "surrogate" else row))
         if findings:
             categories = Counter(finding.category for finding in findings)
             counts.update(categories)
@@ -200,7 +248,7 @@ def _fields(row: Mapping[str, Any]) -> dict[str, str]:
     return {**fields, **{name: row[name] for name in ("origin", "label", "meta") if row[name]}}
 
 
-def residual_report(scanned: Sequence[ShardResult]) -> dict[str, Any]:
+def residual_report(scanned: Sequence[ShardResult], style: str) -> dict[str, Any]:
     """What the second detector still found, by category; documents, never values."""
     documents = sum(int(result.facts["documents"]) for result in scanned)
     found = sum(int(result.facts["found"]) for result in scanned)
@@ -211,6 +259,9 @@ def residual_report(scanned: Sequence[ShardResult]) -> dict[str, Any]:
         "by_category": _total(scanned, "by_category"),
         "meaning": "documents in which an independent detector still finds personal data with "
         "high confidence; they are quarantined. It is a lower bound of what was missed.",
+        "read": "with a category token in the place of each surrogate"
+        if style == "surrogate"
+        else "as written",
     }
 
 
