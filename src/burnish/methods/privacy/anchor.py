@@ -23,12 +23,14 @@ class Anchor:
     that is not ASCII. Every match of the pattern must hold the place where the expression ends, or
     end there: at most `before` characters after the start of the match. Without `after` a match
     starts exactly `before` characters before the end of the expression; with it, a match and all
-    that the pattern looks ahead at ends at most `after` characters after that place.
+    that the pattern looks ahead at ends at most `after` characters after that place. `others` are
+    further expressions of the same reach.
     """
 
     expression: str
     before: int
     after: int | None = None
+    others: tuple[str, ...] = ()
 
     def matches(
         self, pattern: re.Pattern[str], text: str, ends: Sequence[int]
@@ -80,6 +82,15 @@ def anchor_for(pattern: re.Pattern[str], low: bool = False) -> Anchor:
         flags = pattern.flags | (re.IGNORECASE if low else 0)
         _MADE[key] = pattern, _anchor(pattern.pattern, flags)
     return _MADE[key][1]
+
+
+def sought_as(pattern: re.Pattern[str], anchor: Anchor, low: bool = False) -> re.Pattern[str]:
+    """The pattern, from now on sought by this anchor.
+
+    The anchor may pass over matches that whoever seeks the pattern has no use for.
+    """
+    _MADE[id(pattern), low] = pattern, anchor
+    return pattern
 
 
 def made_for(pattern: re.Pattern[str], low: bool) -> Anchor | None:

@@ -43,8 +43,9 @@ class Hyperscan:
     """Scans with a Hyperscan database of the anchors; `fitting` knows the patterns of numbers."""
 
     def __init__(self, anchors: Sequence[Anchor], fitting: Fitting) -> None:
-        self._anchors = tuple(anchors)
-        self._database = _compiled(tuple(anchor.expression for anchor in self._anchors))
+        sought = [(e, a) for a in anchors for e in (a.expression, *a.others)]
+        self._anchors = tuple(anchor for _, anchor in sought)
+        self._database = _compiled(tuple(expression for expression, _ in sought))
         self._fitting = fitting
         self._reach = np.array([[_MARGIN + a.before, _reach(a)] for a in self._anchors], np.int64)
 
@@ -65,7 +66,9 @@ class Hyperscan:
             kinds, ends = self._touched(kinds, ends, inert)
         pages: list[dict[Anchor, list[int]]] = [{} for _ in joined.starts]
         for page, kind, places in _grouped(joined, kinds, ends, len(self._anchors)):
-            pages[page][self._anchors[kind]] = places
+            anchor, others = self._anchors[kind], pages[page]
+            # An anchor with several expressions is seen in turn by each.
+            others[anchor] = sorted((*others[anchor], *places)) if anchor in others else places
         return pages
 
     def _touched(self, kinds: _Places, ends: _Places, inert: _Places) -> tuple[_Places, _Places]:

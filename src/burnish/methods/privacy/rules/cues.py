@@ -4,6 +4,9 @@ which a name is the name of a thing.
 
 import re
 
+from burnish.methods.privacy.anchor import Anchor, sought_as
+from burnish.methods.privacy.expressions import scannable
+
 
 def _cue(tail: str, *alternatives: str) -> re.Pattern[str]:
     """Matches the alternatives at the start of a word.
@@ -13,7 +16,11 @@ def _cue(tail: str, *alternatives: str) -> re.Pattern[str]:
     """
     heads = "".join(sorted({phrase[0] for phrase in alternatives}))
     bodies = "|".join(f"(?<={phrase[0]}){phrase[1:]}" for phrase in alternatives)
-    return re.compile(rf"[{heads}](?<![^\W_].)(?:{bodies}){tail}")
+    pattern = re.compile(rf"[{heads}](?<![^\W_].)(?:{bodies}){tail}")
+    words, gap = scannable("|".join(alternatives)).head, scannable(tail).head
+    # A cue is of use only where a capital or another script follows.
+    expression = rf"[^A-Za-z0-9](?i:{words.written}){gap.written}[A-Z\xff]"
+    return sought_as(pattern, Anchor(expression, int(words.most + gap.most) + 2, 2), low=True)
 
 
 _OWNER = r"(?:(?:full|first|last|given|family|legal|maiden|middle|preferred) )?(?:name|surname)"

@@ -10,6 +10,7 @@ named-entity model. (On the names of web English, single sentences, this finds a
 import re
 from collections.abc import Iterator
 
+from burnish.methods.privacy.anchor import Anchor, sought_as
 from burnish.methods.privacy.page import Page
 from burnish.methods.privacy.rules.cues import CALLED_AFTER, CUES, HERE, MENTIONED
 from burnish.methods.privacy.rules.names import (
@@ -56,14 +57,15 @@ _LABELLED = re.compile(
 _NAME = re.compile(NAME)
 _MAILBOX = re.compile(r"[<(\[](?:mailto:)?[\w.+'-]{1,64}@")
 _NAME_BEFORE = re.compile(rf"(?<![\w'])(?:{_REVERSED}|{NAME})\"?[ \t]{{0,2}}$")
+_CAPITALISED = re.compile(rf"[{_CAP}](?<![\w'].){_WORD_REST}")
 _CAPITALS = re.compile(
-    rf"[{_CAP}](?<![\w'].)(?:{_WORD_REST}|\.)(?:{_JOIN}(?:{_PARTICLE})?(?:{_WORD}|[{_CAP}]\.?(?=["
-    rf" ]))){{1,4}}(?![\w])"
+    rf"{_WORD}(?:{_JOIN}(?:{_PARTICLE})?(?:{_WORD}|[{_CAP}]\.?(?=[ ]))){{1,4}}(?![\w])"
 )
+_CAPITALISED_BEFORE = re.compile(rf"[{_CAP}](?<![\w'].){_WORD_REST}[ \t]{{1,2}}$")
 _ALONE = re.compile(rf"[{_CAP}](?<![\w'.@-].){_WORD_REST}(?![\w@-])(?!\.\w)(?! [{_CAP}])")
 _WORD_BEFORE = re.compile(rf"(?P<word>{_LETTER}+)\.?[ ]$")
 _PLACE_WORDS = {"st", "saint", "san", "santa", "hurricane", "fort", "port", "lake", "mount", "mt"}
-_LISTED = re.compile(rf"(?P<last>[{_CAP}](?<![\w'].){_WORD_REST}), (?P<first>{_WORD})(?![\w])")
+_LISTED = re.compile(rf"{_WORD}, (?P<first>{_WORD})(?![\w])")
 
 
 def _parts(name: str) -> list[str]:
@@ -106,7 +108,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _after_cues(page: Page) -> Iterator[Span]:
     for cue, after, score in CUES:
-        for match in cue.finditer(page.low):
+        for match in page.matches(cue, low=True):
             name = _NAME.match(page.text, match.end())
             if name is None:
                 continue
@@ -131,12 +133,12 @@ def _convincing(cue: re.Pattern[str], parts: list[str], whole: bool) -> bool:
 def _after_marks(page: Page) -> Iterator[Span]:
     """Names after a label and before a mailbox."""
     labels = any(sign in page.text for sign in (":", "=", "|", " - "))
-    for match in _LABELLED.finditer(page.text) if labels else ():
+    for match in page.matches(_LABELLED) if labels else ():
         label = page.low[match.start() : match.start("name")].rstrip(":=|-\"' \t\n")
         parts = _parts(match["name"])
         if label.endswith("name") or any(map(_known, parts)) or 2 <= len(parts) <= 4:
             yield from _trimmed(page, *match.span("name"), 0.8)
-    for match in _MAILBOX.finditer(page.text) if "@" in page.text else ():
+    for match in page.matches(_MAILBOX) if "@" in page.text else ():
         name = _NAME_BEFORE.search(page.text, max(0, match.start() - 60), match.start())
         if name:
             yield from _trimmed(page, name.start(), name.end(), 0.9)
@@ -149,7 +151,7 @@ def _trimmed(page: Page, start: int, end: int, score: float) -> Iterator[Span]:
 
 
 def _lower_case(page: Page) -> Iterator[Span]:
-    for match in _LOWER_NAME.finditer(page.text) if "name" in page.low else ():
+    for match in page.matches(_LOWER_NAME) if "name" in page.low else ():
         start, end = match.span("name")
         kept = []
         for piece in re.finditer(r"\S+", page.text[start:end]):
@@ -161,35 +163,54 @@ def _lower_case(page: Page) -> Iterator[Span]:
 
 
 def _by_list(page: Page) -> Iterator[Span]:
-    for match in _CAPITALS.finditer(page.text):
-        yield from _names_in(page.text, match.start(), match.end())
-    for match in _LISTED.finditer(page.text):
-        first, last = _plain(match["first"]), _plain(match["last"])
-        if (first in GIVEN or first in SHARED_GIVEN) and last in SURNAMES:
-            yield Span(match.start(), match.end(), "PERSON", 0.7)
+    """Names with a listed given name or surname, around each listed word."""
+    done = 0
+    for match in page.matches(_CAPITALISED):
+        # Read again: a word that no list holds may be cut short where the scan saw another.
+        word = _CAPITALISED.match(page.text, match.start()) if match.start() >= done else None
+        span = (_around(page.text, word) or _single(page.text, word)) if word else None
+        if span:
+            yield span
+            done = span.end
 
 
-def _single(page: Page) -> Iterator[Span]:
+def _around(text: str, word: re.Match[str]) -> Span | None:
+    low, start = _plain(word[0]), word.start()
+    if _known(word[0]):
+        end = _name_end(text, start)
+        if end:
+            return Span(start, end, "PERSON", 0.75)
+    if low not in SURNAMES:
+        return None
+    before = _CAPITALISED_BEFORE.search(text, max(0, start - 36), start)
+    end = _name_end(text, before.start()) if before else 0
+    if before and end:
+        return Span(before.start(), end, "PERSON", 0.75)
+    listed = _LISTED.match(text, start)
+    if listed and _known(listed["first"]):
+        return Span(start, listed.end(), "PERSON", 0.7)
+    return None
+
+
+def _single(text: str, word: re.Match[str]) -> Span | None:
     """A given name on its own, unless the word before makes it a place or a part of a title."""
-    for match in _ALONE.finditer(page.text):
-        if match[0].lower() not in GIVEN or match[0].isupper():
-            continue
-        before = _WORD_BEFORE.search(page.text, max(0, match.start() - 24), match.start())
-        low = _plain(before["word"]) if before else ""
-        titled = before is not None and before["word"][0].isupper() and low not in NOT_NAMES
-        if not titled and low not in _PLACE_WORDS:
-            yield Span(match.start(), match.end(), "PERSON", 0.55)
+    start = word.start()
+    if word[0].lower() not in GIVEN or word[0].isupper() or not _ALONE.match(text, start):
+        return None
+    before = _WORD_BEFORE.search(text, max(0, start - 24), start)
+    low = _plain(before["word"]) if before else ""
+    titled = before is not None and before["word"][0].isupper() and low not in NOT_NAMES
+    return None if titled or low in _PLACE_WORDS else Span(start, word.end(), "PERSON", 0.55)
 
 
-def _names_in(text: str, start: int, end: int) -> Iterator[Span]:
-    """The stretches of a run of capitalised words that begin with a given name."""
-    pieces = [(m.start() + start, m.end() + start) for m in re.finditer(r"\S+", text[start:end])]
-    index = 0
-    while index < len(pieces) - 1:
-        stop = _name_stop(text, pieces, index)
-        if stop:
-            yield Span(pieces[index][0], pieces[stop - 1][1], "PERSON", 0.75)
-        index = max(stop, index + 1)
+def _name_end(text: str, start: int) -> int:
+    """The end of the name that begins the run of capitalised words at a place, or 0."""
+    run = _CAPITALS.match(text, start)
+    if run is None:
+        return 0
+    pieces = [(m.start() + start, m.end() + start) for m in re.finditer(r"\S+", run[0])]
+    stop = _name_stop(text, pieces, 0)
+    return pieces[stop - 1][1] if stop else 0
 
 
 def _name_stop(text: str, pieces: list[tuple[int, int]], index: int) -> int:
@@ -220,7 +241,6 @@ def _people(page: Page) -> Iterator[Span]:
         *_after_marks(page),
         *_lower_case(page),
         *_not_called_after(page, _by_list(page)),
-        *_not_called_after(page, _single(page)),
     ]
     yield from found
     known = {page.text[span.start : span.end] for span in found}
@@ -271,4 +291,21 @@ def _mentions(text: str, word: str, closed: bool = True) -> Iterator[Span]:
         start = text.find(word, end)
 
 
-RULES: tuple[Rule, ...] = (FinderRule("PERSON", _people),)
+def _listed_words() -> Anchor:
+    """Where a listed name stands with a capital first: an expression for each initial."""
+    initials: dict[str, list[str]] = {}
+    for name in sorted(GIVEN | SHARED_GIVEN | SURNAMES):
+        rest = re.sub(r"[^\x00-\x7f]", r"\\xff", re.escape(name[1:]))
+        initials.setdefault(name[0].upper(), []).append(rest + r"\b" * name[-1].isascii())
+    sought = [rf"\b{initial}(?i:{'|'.join(rests)})" for initial, rests in initials.items()]
+    return Anchor(sought[0], 64, 64, tuple(sought[1:]))
+
+
+RULES: tuple[Rule, ...] = (
+    FinderRule(
+        "PERSON",
+        _people,
+        patterns=(sought_as(_CAPITALISED, _listed_words()), _LABELLED, _MAILBOX, _LOWER_NAME),
+        low=tuple(cue for cue, _, _ in CUES),
+    ),
+)
