@@ -105,7 +105,7 @@ def finish(project: Project, index: SubjectIndex, entry: LedgerEntry) -> None:
     facts = entry.facts
     removal = Removal.from_bytes(project.store.get_bytes(str(facts["removal"])))
     why = f"erasure {entry.id[:12]}: holds or learnt from rows of a person who was erased"
-    project.register.hold(facts["held"], str(facts["by"]), why, alone=True)
+    project.register.hold(facts["held"], (str(facts["by"]), why), act=entry.id, alone=True)
     store = project.store
     for digest in removal.goes:
         store.drop(digest)

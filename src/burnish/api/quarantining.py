@@ -16,8 +16,7 @@ from burnish.api.locating import (
     subjects_of,
 )
 from burnish.core.artifact import Bundle, Model, Scores
-from burnish.core.errors import InputError
-from burnish.core.standing import Hold, holds
+from burnish.core.standing import Hold, document_mark, holds
 from burnish.evidence.dsse import sign
 from burnish.evidence.signoff import QUARANTINE_LIFT, Judgement, decision_statement
 from burnish.intake.reading import without_personal_data
@@ -50,33 +49,32 @@ def quarantine(
     if target.document:
         places = _of_document(project, target.document)
         held = [place.digest for place in places]
-        versions = project.register.hold(held, person.name, words, alone=True)
+        act = document_mark(target.document)
+        versions = project.register.hold(held, (person.name, words), act=act, alone=True)
     else:
         roots = _roots(project, target)
         places = descendants(project, roots)
         held = [*roots, *(place.digest for place in places)]
-        versions = project.register.hold(held, person.name, words)
+        versions = project.register.hold(held, (person.name, words), act=roots[0])
     return Quarantined(about(target), places, tuple(str(version) for version in versions))
 
 
 def lift(plan_file: Path, target: Target, *, because: str, key: Path | None = None) -> str:
-    """End the hold on a source, dataset or version with a signature; returns what is lifted.
+    """End the hold on a source, document, dataset or version with a signature; returns which.
+
+    All that was held in the same act is lifted with it, but for versions: each is lifted alone.
 
     It takes a second person in the role `ai_governance`: not who held it, nor who registered the
     version. Raises `NotAllowed` for anybody else, and for what is not held.
     """
     project = open_project(plan_file)
-    if target.document:
-        raise InputError(
-            "a document is held where it is",
-            remedy="--lift --dataset each artefact that --list names",
-        )
     words = without_personal_data([because])[0]
     if target.version:
         subjects = project.register.lift_subjects(target.version)
         envelope = _signed(project, subjects, words, key)
         return str(project.register.lift(target.version, envelope, project.people))
-    (subject,) = subjects_of(project, target)
+    document = target.document
+    subject = document_mark(document) if document else subjects_of(project, target)[0]
     envelope = _signed(project, project.register.hold_subjects(subject), words, key)
     project.register.lift_hold(subject, envelope, project.people)
     return about(target)

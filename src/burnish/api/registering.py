@@ -38,7 +38,7 @@ def register(plan_file: Path, *, key: Path | None = None) -> Version:
     )
     if version.state is not State.QUARANTINED and (told := against_artifact(look, bundle)):
         # The register knows what was registered; the ledger also what came of it meanwhile.
-        project.register.hold([bundle.digest], person.name, "; ".join(told))
+        project.register.hold([bundle.digest], (person.name, "; ".join(told)))
         return project.register.get(version)
     if version.state is State.CANDIDATE:
         version = project.register.advance(

@@ -30,13 +30,22 @@ class Tells(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold that is in force: on what, by whom and why, and the entry that a lift must name."""
+    """A hold that is in force: on what, by whom and why, and the entry that a lift must name.
+
+    What was held in one act is lifted in one; `act` is what that was about.
+    """
 
     subject: str
     entry: str
     by: str
     because: str
     alone: bool = False
+    act: str = ""
+
+
+def document_mark(name: str) -> str:
+    """What stands for a row and its near duplicates, by the row's id."""
+    return hashlib.sha256(f"document {name}".encode()).hexdigest()
 
 
 def source_mark(name: str) -> str:
@@ -112,4 +121,4 @@ def _against_erased(ledger: Tells, own: str) -> Iterator[str]:
 def _hold(entry: LedgerEntry) -> Hold:
     facts = entry.facts
     told = (str(facts["subject"]), entry.id, str(facts["by"]), str(facts["because"]))
-    return Hold(*told, bool(facts.get("alone", False)))
+    return Hold(*told, bool(facts.get("alone", False)), str(facts.get("act", facts["subject"])))

@@ -28,10 +28,12 @@ def hold(
 ) -> tuple[Version, ...]:
     """Hold digests and mark the versions made from them; returns those newly marked.
 
-    `said` has `by` and `because`. With `alone`, only the versions whose own bundle is named.
+    `said` has `by`, `because` and the `act`. With `alone`, only the versions whose own bundle is
+    named.
     """
     marked: list[Version] = []
     held = standing.holds(tx)
+    why = {"by": said["by"], "because": said["because"]}
     for digest in sorted(set(subjects)):
         if digest not in held or (held[digest].alone and not alone):
             told = {"alone": True} if alone else {}
@@ -39,7 +41,7 @@ def hold(
             _keep(tx, digest, entry.id)
         made = records.made_from(tx, digest)
         marked += [
-            records.move(tx, version, State.QUARANTINED, {**said, "held": digest})
+            records.move(tx, version, State.QUARANTINED, {**why, "held": digest})
             for version in made
             if State.QUARANTINED in TRANSITIONS[version.state]
             and (not alone or version.digest == digest)
@@ -62,29 +64,32 @@ def lift_version(
 
 def lift_hold(
     tx: Transaction, subject: str, envelope: Mapping[str, Any], people: Iterable[Person]
-) -> Hold:
+) -> tuple[Hold, ...]:
     """As `Register.lift_hold`."""
-    held = found_hold(tx, subject)
-    decision = _decided(envelope, people, hold_subjects(held), {held.by})
+    held = found_holds(tx, subject)
+    decision = _decided(envelope, people, hold_subjects(held), {one.by for one in held})
     name = sha256(canonical(decision.statement))
     if not tx.execute(sa.select(DECISION.c.id).where(DECISION.c.id == name)).first():
         tx.execute(DECISION.insert(), [{"id": name, "envelope": canonical(envelope)}])
-    facts = {"subject": held.subject, "entry": held.entry, "by": decision.person, "decision": name}
-    tx.append(standing.LIFTED, facts)
+    for one in held:
+        facts = {"subject": one.subject, "entry": one.entry, "by": decision.person}
+        tx.append(standing.LIFTED, {**facts, "decision": name})
     return held
 
 
-def found_hold(reader: Reader, subject: str) -> Hold:
-    """The hold in force on a digest or mark; raises `NotAllowed` when there is none."""
-    held = standing.holds(reader).get(subject)
-    if held is None:
+def found_holds(reader: Reader, subject: str) -> tuple[Hold, ...]:
+    """The holds in force of the act that held a digest or mark; raises `NotAllowed` for none."""
+    held = standing.holds(reader)
+    act = held[subject].act if subject in held else subject
+    found = tuple(one for one in held.values() if one.act == act)
+    if not found:
         raise NotAllowed(f"{subject[:12]} is not held", remedy="nothing is to be lifted")
-    return held
+    return found
 
 
-def hold_subjects(held: Hold) -> dict[str, str]:
-    """What a decision to lift this hold must name."""
-    return {"artefact": held.subject, "quarantine": held.entry}
+def hold_subjects(held: Iterable[Hold]) -> dict[str, str]:
+    """What a decision to lift these holds must name: each by its entry."""
+    return {one.subject: one.entry for one in held}
 
 
 def objections(reader: Reader, now: Version) -> tuple[str, ...]:
@@ -139,7 +144,7 @@ def _decided(
     )
     if not decision.approves:
         raise NotAllowed(
-            f"{decision.person} decided that {', '.join(sorted(subjects)[:1])} stays in quarantine",
+            f"{decision.person} decided that {min(subjects)[:40]} stays in quarantine",
             remedy="mend what the decision names, or revoke the version",
         )
     return decision

@@ -158,19 +158,21 @@ class Register:
             return holding.hold(tx, records.resolve(tx, what), said)
 
     def hold(
-        self, subjects: Collection[str], by: str, because: str, *, alone: bool = False
+        self,
+        subjects: Collection[str],
+        said: tuple[str, str],
+        *,
+        act: str = "",
+        alone: bool = False,
     ) -> tuple[Version, ...]:
-        """Hold digests or marks of sources together; returns the versions newly marked.
+        """Hold digests or marks in one act, by whom and why; returns the versions newly marked.
 
         With `alone` the hold is on just these digests, and not on what was made from them.
         """
+        by, because = said
+        told = {"by": by, "because": because, **({"act": act} if act else {})}
         with self._ledger.transaction() as tx:
-            return holding.hold(tx, subjects, {"by": by, "because": because}, alone=alone)
-
-    def known_as(self, what: str) -> tuple[str, ...]:
-        """The digests of what the register knows by this name, version or digest."""
-        with self._ledger.reading() as reader:
-            return tuple(records.resolve(reader, what))
+            return holding.hold(tx, subjects, told, alone=alone)
 
     def lift(
         self, version: str | Version, envelope: Mapping[str, Any], people: Iterable[Person]
@@ -186,19 +188,20 @@ class Register:
 
     def lift_hold(
         self, subject: str, envelope: Mapping[str, Any], people: Iterable[Person]
-    ) -> Hold:
-        """End the hold on an artefact or source on a signed decision, as `lift` does a version's.
+    ) -> tuple[Hold, ...]:
+        """End the holds of one act on a signed decision, as `lift` does a version's.
 
-        The decision names `hold_subjects` and is not by who held it. Versions stay quarantined:
-        each is lifted by a decision of its own.
+        `subject` is one of what was held, or what the act was about. The decision names
+        `hold_subjects` and is not by who held it. Versions stay quarantined: each is lifted by a
+        decision of its own.
         """
         with self._ledger.transaction() as tx:
             return holding.lift_hold(tx, subject, envelope, people)
 
     def hold_subjects(self, subject: str) -> dict[str, str]:
-        """What a decision to lift the hold on a digest or mark must name."""
+        """What a decision to lift these holds must name."""
         with self._ledger.reading() as reader:
-            return holding.hold_subjects(holding.found_hold(reader, subject))
+            return holding.hold_subjects(holding.found_holds(reader, subject))
 
     def objections(self, version: str | Version) -> tuple[str, ...]:
         """Why a version may not be used now; empty when nothing stands against it.
