@@ -499,3 +499,37 @@ def test_a_set_cannot_take_the_name_of_a_result_that_is_there_anyway(
     (told,) = faults(tmp_path, f"{SMALL}evaluate: {{sets: [{one}]}}")
 
     assert told == f"13: evaluate.sets: '{name}' is there already"
+
+
+def private(folder: Path, train: str, more: str = "") -> str | Plan:
+    """What the plan says to `train` with privacy: its fault, or the plan."""
+    text = f"{SMALL}train: {{privacy: {{epsilon: 8.0}}{train}}}\n{more}"
+    try:
+        return load(folder, text)
+    except PlanError as wrong:
+        return wrong.problem
+
+
+def test_a_private_training_does_not_pack_its_rows(tmp_path: Path) -> None:
+    plan = private(tmp_path, "")
+
+    assert isinstance(plan, Plan)
+    assert plan.train.packing is False
+    assert plan.train.privacy is not None
+    assert plan.train.privacy.unit == "example"
+    assert load(tmp_path, SMALL).train.packing is True
+
+
+@pytest.mark.parametrize(
+    ("train", "more", "told"),
+    [
+        (", packing: true", "", "clips the gradient of each example"),
+        (", control: true", "", "would spend their budget again"),
+        ("", "mix: {order: easy_first}\n", "each step draws its rows by chance"),
+        ("", "mix: {sources: [{source: tickets, weight: 2.0}]}\n", "the copies of a row"),
+    ],
+)
+def test_what_contradicts_privacy_is_refused_with_its_reason(
+    tmp_path: Path, train: str, more: str, told: str
+) -> None:
+    assert told in str(private(tmp_path, train, more))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,6 +21,7 @@ from burnish.core.errors import BudgetSpent, InputError, Interrupted, NotAllowed
 from burnish.core.stage import Work
 from burnish.core.verdict import Cleared
 from burnish.intake.privacy_budget import charges
+from burnish.intake.private_training import foresee
 from burnish.methods.training.dp_accountant import epsilon
 from burnish.plan import BaseModelPlan, TrainPlan, TrainPrivacy
 from burnish.stages.train import train
@@ -111,6 +112,10 @@ class Course:
         found: dict[str, Any] = self.bench.manifest(model).facts["privacy"]
         return found
 
+    def files(self, model: Model) -> dict[str, str]:
+        """The weights by digest; the record tells of this run alone too, and is compared whole."""
+        return dict(self.bench.manifest(model).files)
+
     def steps_charged(self) -> list[int]:
         return [e.facts["steps"] for e in self.bench.ledger.entries("charged")]
 
@@ -184,21 +189,34 @@ def test_every_block_is_charged_before_its_first_step(course: Course) -> None:
     assert one.mechanism.steps == 120
 
 
-def test_a_resumed_training_ends_in_the_bits_of_an_undisturbed_one_under_one_secret(
-    course: Course, bench: Bench
+@pytest.mark.parametrize("technique", ["lora", "full"])
+def test_a_killed_private_training_ends_in_the_bits_of_an_undisturbed_one(
+    course: Course, technique: str
 ) -> None:
-    parts = course.parts()
-    course.stop_after = 6
-    with pytest.raises(Interrupted):
-        course(parts, plan())
-    frozen = {slot: course.work().store for slot in ("a",)}
-    assert frozen
-    kept = json.dumps(sorted(course.steps_charged()))
-    course.stop_after = 0
+    """Both go on from one moment, since another start would have another secret."""
+    parts, asked = course.parts(), plan(technique=technique)
+    course.stop_after = 3
+    with pytest.raises(Interrupted, match="after step 2"):
+        course(parts, asked)
+    kept = copy.deepcopy(course.bench.store)
 
-    course(parts, plan())
+    class Killed(Course):
+        def advance(self, done: int = 1, note: str = "") -> None:
+            super().advance(done, note)
+            if "train step 5 " in note:
+                raise KeyboardInterrupt
 
-    assert json.dumps(sorted(course.steps_charged())) == kept
+    undisturbed = Course(course.bench)
+    straight = undisturbed.files(undisturbed(parts, asked))
+    course.bench.store = kept
+    with pytest.raises(KeyboardInterrupt):
+        Killed(course.bench)(parts, asked)
+    again = Course(course.bench)
+    resumed = again.files(again(parts, asked))
+
+    assert "train step 4 " in again.said[0]
+    assert resumed == straight
+    assert course.steps_charged() == [10]
 
 
 def test_another_start_has_another_secret_and_is_charged_anew(course: Course) -> None:
@@ -253,7 +271,7 @@ def test_a_training_that_the_budget_does_not_allow_does_not_start(course: Course
     course(parts, plan(total_epsilon=10.0))
     before = len(course.said)
 
-    with pytest.raises(BudgetSpent, match="is 10 .* 1 earlier trainings spent 7.") as refused:
+    with pytest.raises(BudgetSpent, match=r"is 10 .* 1 earlier trainings spent 7\.") as refused:
         course(parts, plan(total_epsilon=10.0))
 
     assert len(course.said) == before
@@ -277,7 +295,7 @@ def test_a_budget_spent_by_others_in_the_meantime_stops_the_training_and_saves_i
     course: Course,
 ) -> None:
     parts, long = course.parts(), plan(epochs=24, total_epsilon=9.0)
-    ledger, work = course.bench.ledger, course.work()
+    ledger = course.bench.ledger
 
     class Elsewhere(Course):
         def advance(self, done: int = 1, note: str = "") -> None:
@@ -287,11 +305,11 @@ def test_a_budget_spent_by_others_in_the_meantime_stops_the_training_and_saves_i
                 ledger.append("charged", {**mine, "training": "other", "secret": "o"})
 
     other = Elsewhere(course.bench)
+
     with pytest.raises(BudgetSpent, match="allows no step after 50") as stopped:
         other(parts, long)
 
     assert "goes on from there" in stopped.value.remedy
-    assert work.store is course.bench.store
     raised = course(parts, plan(epochs=24, total_epsilon=30.0))
     assert not [note for note in course.said if "train step 50 " in note]
     assert [note for note in course.said if "train step 51 " in note]
@@ -350,3 +368,32 @@ def test_full_training_is_private_too(course: Course) -> None:
 
     assert course.evidence(model)["epsilon"] <= 8.0
     assert "weights/model.safetensors" in course.bench.manifest(model).files
+
+
+def foreseen(course: Course, parts: Mixed, asked: TrainPlan) -> str:
+    return "; ".join(foresee(course.work(), Cleared(parts, ""), asked))
+
+
+def test_the_plan_foresees_noise_rate_and_steps_without_charging(course: Course) -> None:
+    parts, asked = course.parts(), plan()
+
+    before = foreseen(course, parts, asked)
+    told = course.evidence(course(parts, asked))
+
+    assert f"noise {told['noise']:g} at rate 0.2 over 10 steps" in before
+    assert "with 0 earlier trainings" in before
+    assert "with 1 earlier trainings" in foreseen(course, parts, asked)
+    assert course.steps_charged() == [10]
+    assert foreseen(course, parts, TrainPlan()) == ""
+
+
+def test_an_interrupted_training_does_not_count_as_an_earlier_one(course: Course) -> None:
+    parts, asked = course.parts(), plan(total_epsilon=9.0)
+    course.stop_after = 3
+    with pytest.raises(Interrupted):
+        course(parts, asked)
+    course.stop_after = 0
+
+    assert "with 0 earlier trainings" in foreseen(course, parts, asked)
+    assert course.evidence(course(parts, asked))["earlier_trainings"] == 0
+    assert "the privacy budget of this data is 9" in foreseen(course, parts, asked)

@@ -24,6 +24,7 @@ WELL = {
     "show": ("show", "mask"),
     "review": ("review",),
     "report": ("report",),
+    "budget": ("budget",),
     "verify": ("verify", "--ledger"),
     "trace": ("trace", "tickets"),
     "approve": ("approve", "--key", "keys/priya.pem"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
-from burnish.core.artifact import Artifact
+from burnish.core.artifact import Artifact, Mixed
 from burnish.core.errors import InputError
 from burnish.core.gate import Gate
 from burnish.core.run import Run
@@ -17,9 +17,11 @@ from burnish.core.verdict import Cleared, Outcome
 from burnish.engines.inline import InlineEngine
 from burnish.evidence.signoff import Person
 from burnish.flow import fine_tune
+from burnish.intake.private_training import foresee
 from burnish.methods.models.files import parameter_count
 from burnish.methods.models.where import base_folder
 from burnish.methods.training.plan import Estimate, estimate
+from burnish.plan import TrainPlan
 from burnish.stages.collect import refuse_without_right
 from burnish.stages.train import settings_for
 from burnish.wiring import Project, make_run, now, open_project
@@ -75,6 +77,7 @@ class Foresight(Run):
     """A run that only looks: it goes as far as what is already made reaches."""
 
     seen: list[PlannedStep] = field(default_factory=list)
+    stopped_at: dict[str, tuple[Work, tuple[object, ...]]] = field(default_factory=dict)
 
     def do(self, stage: Stage[P, A], *args: P.args, **kwargs: P.kwargs) -> A:
         """The remembered artefact, or the end of what can be foreseen."""
@@ -82,6 +85,7 @@ class Foresight(Run):
         work = Work(self.store, self.engine, self.place, self._look())
         entry = self.ledger.find("made", recipe=stage.recipe(work, given))
         if entry is None:
+            self.stopped_at[stage.name] = (replace(work, version=stage.version), given)
             raise _EndOfSightError(stage.name)
         seconds = float(entry.facts["took"]["seconds"])
         self.seen.append(PlannedStep(stage.name, "made", int(entry.facts["rows"]), seconds))
@@ -113,10 +117,13 @@ def plan(plan_file: Path) -> Forecast:
     reach = project.reach(looks=True)
     run = make_run(project, person, InlineEngine(), reach=reach)
     parts = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    foresight = Foresight(**parts, seen=seen)
     with suppress(_EndOfSightError):
-        fine_tune(Foresight(**parts, seen=seen), project.plan)
+        fine_tune(foresight, project.plan)
     size = sum(piece.size for listing in reach.seen.values() for piece in listing.pieces)
     ahead = _ahead(project, size, [step.name for step in seen])
+    train = project.plan.train
+    ahead = [replace(s, told=_private(foresight, train)) if s.name == "train" else s for s in ahead]
     left = sum(step.seconds or 0.0 for step in ahead)
     return Forecast(
         plan=project.plan_digest,
@@ -138,6 +145,16 @@ def _ahead(project: Project, size: int, seen: list[str]) -> list[PlannedStep]:
         for name in STEPS
         if name not in seen
     ]
+
+
+def _private(foresight: Foresight, plan: TrainPlan) -> tuple[str, ...]:
+    """What the privacy of the training takes, once the rows that it hides among are known."""
+    if plan.privacy is None:
+        return ()
+    if "train" not in foresight.stopped_at:
+        return ("privacy: its noise follows from the rows that come to it",)
+    work, given = foresight.stopped_at["train"]
+    return foresee(work, cast("Cleared[Mixed]", given[0]), plan)
 
 
 def _guess(name: str, size: int, past: Mapping[str, float], project: Project) -> float | None:

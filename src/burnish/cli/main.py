@@ -28,6 +28,7 @@ COMMANDS = {
     "approve": "Sign the privacy review.",
     "reject": "Refuse the privacy review, with what must be mended.",
     "report": "Write the page of a run.",
+    "budget": "Show what private trainings have spent on the data.",
     "verify": "Check a bundle (or the ledger) with a public key, offline.",
     "register": "Enter the newest bundle as a version.",
     "promote": "Release a version, as a second person.",

@@ -9,7 +9,7 @@ later accountant can count them again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,8 @@ class Data:
 class Charge:
     """What a training has spent so far: its mechanism with the steps that are paid for.
 
-    `training` names its random numbers, `secret` the secret they come from.
+    `training` names its random numbers, `secret` the secret they come from; `at` and `by` are of
+    the newest block.
     """
 
     training: str
@@ -63,6 +64,9 @@ class Charge:
     data: Data
     unit: str
     mechanism: Mechanism
+    delta: float
+    at: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def charges(ledger: Ledger) -> list[Charge]:
     """What each training is charged with, oldest first; its later blocks include the earlier."""
     found: dict[str, Charge] = {}
     for entry in ledger.entries(EVENT):
-        one = _read(entry.facts)
+        one = _read(entry.facts, entry.at)
         before = found.get(one.training)
         if before is None or before.mechanism.steps <= one.mechanism.steps:
             found[one.training] = one
@@ -246,10 +250,17 @@ def _facts(found: Terms, training: str, secret: str, steps: int) -> dict[str, ob
     }
 
 
-def _read(facts: Any) -> Charge:
-    data = Data(str(facts["dataset"]), tuple(map(str, facts["sources"])))
-    mechanism = Mechanism(float(facts["rate"]), float(facts["noise"]), int(facts["steps"]))
-    return Charge(str(facts["training"]), str(facts["secret"]), data, str(facts["unit"]), mechanism)
+def _read(facts: Mapping[str, Any], at: str) -> Charge:
+    return Charge(
+        training=str(facts["training"]),
+        secret=str(facts["secret"]),
+        data=Data(str(facts["dataset"]), tuple(map(str, facts["sources"]))),
+        unit=str(facts["unit"]),
+        mechanism=Mechanism(float(facts["rate"]), float(facts["noise"]), int(facts["steps"])),
+        delta=float(facts["delta"]),
+        at=at,
+        by=str(facts.get("by", "")),
+    )
 
 
 def units_of(table: pa.Table, unit: str) -> list[str]:

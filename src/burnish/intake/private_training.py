@@ -5,16 +5,26 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from burnish.core.artifact import Mixed
-from burnish.core.errors import InputError
+from burnish.core.errors import BudgetSpent, InputError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.ports import Scratch
 from burnish.core.stage import Work
-from burnish.intake.privacy_budget import PERSON, Asked, Purse, Terms, data_of, terms
+from burnish.core.verdict import Cleared
+from burnish.intake.privacy_budget import (
+    PERSON,
+    Asked,
+    Purse,
+    Terms,
+    data_of,
+    terms,
+    told,
+    units_of,
+)
 from burnish.methods.training.dp_accountant import accountant, epsilon
 from burnish.methods.training.dp_random import SECRET_BYTES
 from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings, length
@@ -94,7 +104,7 @@ def begin(work: Work, parts: Mixed, plan: TrainPlan, units: Collection[str]) -> 
         )
     kept = work.scratch("secret")
     secret = _secret(kept)
-    name = hashlib.sha256(b"name of a secret\0" + secret).hexdigest()[:32]
+    name = _name_of(secret)
     asked = asked_for(plan, privacy, len(units))
     found = terms(work.look.ledger, data_of(work.look, parts), asked, name)
     settings = PrivacySettings(
@@ -117,14 +127,39 @@ def asked_for(plan: TrainPlan, privacy: TrainPrivacy, units: int) -> Asked:
     return Asked(privacy, units, found)
 
 
-def kept_under(plan: TrainPlan, others: Mapping[str, object]) -> str:
-    """What names the checkpoints and the secret of a private training.
+def kept_apart(work: Work, parts: Cleared[Mixed], plan: TrainPlan) -> Work:
+    """`work` with a scratch for the checkpoints and the secret of this private training.
 
-    The total budget is not in it: when it is raised, a training that it stopped goes on.
+    The total budget does not name it: when it is raised, a training that it stopped goes on.
     """
     plain = plan.model_dump(mode="json")
     plain["privacy"].pop("total_epsilon")
-    return fingerprint("private training", plain, others)
+    base = work.manifest(parts.artifact).facts["examples"]["base"]
+    name = fingerprint("private training", work.version, parts, plain, base)
+    return replace(work, recipe=name)
+
+
+def foresee(work: Work, parts: Cleared[Mixed], plan: TrainPlan) -> tuple[str, ...]:
+    """What a private training would take and cost, in words; nothing is begun or charged."""
+    privacy = plan.privacy
+    if privacy is None:
+        return ()
+    tables = work.read(parts.artifact, "train")
+    units = {name for table in tables for name in units_of(table, privacy.unit)}
+    kept = kept_apart(work, parts, plan).scratch("secret")
+    name = _name_of(kept.load(SLOT)[FILE]) if SLOT in kept.slots() else ""
+    try:
+        data = data_of(work.look, parts.artifact)
+        return told(
+            terms(work.look.ledger, data, asked_for(plan, privacy, len(units)), name), privacy
+        )
+    except BudgetSpent as spent:
+        return spent.problem, spent.remedy
+
+
+def _name_of(secret: bytes) -> str:
+    """A name that says whether two secrets are one, and nothing else about them."""
+    return hashlib.sha256(b"name of a secret\0" + secret).hexdigest()[:32]
 
 
 def _secret(kept: Scratch) -> bytes:

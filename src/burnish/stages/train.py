@@ -18,7 +18,7 @@ from burnish.core.stage import Work, stage
 from burnish.core.verdict import Cleared
 from burnish.intake.base_model import base_listing
 from burnish.intake.privacy_budget import units_of
-from burnish.intake.private_training import PrivateTraining, begin, kept_under
+from burnish.intake.private_training import PrivateTraining, begin, kept_apart
 from burnish.methods.models.files import parameter_count
 from burnish.methods.models.passing import passing_folder
 from burnish.methods.models.where import base_folder
@@ -83,9 +83,7 @@ def _privately(
     watch: _Watch, parts: Cleared[Mixed], plan: TrainPlan, settings: TrainSettings, data: TrainData
 ) -> tuple[_Watch, TrainSettings]:
     """The same training under the plan's privacy, with checkpoints and a secret of its own."""
-    base = watch.work.manifest(parts.artifact).facts["examples"]["base"]
-    others = {"parts": parts, "base": base, "version": watch.work.version}
-    work = replace(watch.work, recipe=kept_under(plan, others))
+    work = kept_apart(watch.work, parts, plan)
     private = begin(work, parts.artifact, plan, {e.unit for e in data.train})
     private_watch = replace(watch, work=work, private=private)
     return private_watch, replace(settings, privacy=private.settings)

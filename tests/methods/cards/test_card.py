@@ -81,3 +81,29 @@ def test_a_name_cannot_break_its_table_or_the_front_matter(card: Card) -> None:
 
     assert "| tickets | a \\| b c | 2000 |" in text
     assert yaml.safe_load(text.split("\n---\n# ")[0].removeprefix("---\n"))["license"]
+
+
+GUARANTEE = {
+    "epsilon": 7.9981, "delta": 1e-4, "unit": "subject", "units": 1000, "rate": 0.032,
+    "neighbours": "data sets that differ by one unit added or removed", "noise": 0.71,
+    "mechanism": "DP-SGD with Poisson sampling", "clip": 1.0, "steps": 96,
+    "accountant": "dp-accounting 0.6.0", "earlier_trainings": 1, "epsilon_together": 10.2,
+    "not_covered": ["what happened before training"],
+}  # fmt: skip
+
+
+def test_a_private_model_tells_its_guarantee_and_its_limits(card: Card) -> None:
+    result = {**RESULT, "trained_tokens": None}
+    training = {**card.training, "result": result, "privacy": GUARANTEE}
+
+    text = model_card(replace(card, training=training))
+
+    assert "(7.9981, 0.0001)-differentially private for each subject" in text
+    assert "noise 0.71" in text
+    assert "1 earlier private trainings on the same data: epsilon 10.2" in text
+    assert "- Not covered: what happened before training" in text
+    assert "Trained tokens" not in text
+
+
+def test_an_ordinary_model_claims_no_privacy(card: Card) -> None:
+    assert "Differential privacy" not in model_card(card)

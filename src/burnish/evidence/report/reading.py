@@ -128,6 +128,24 @@ def training_view(record: Record) -> TrainingView:
         logit_change=proof.get("logit_change"),
         weight_change=proof.get("weight_change"),
         base=listed(record.get("base", {})),
+        privacy=_guarantee(record.get("privacy", {})),
+        not_private=tuple(map(str, record.get("privacy", {}).get("not_covered", ()))),
+    )
+
+
+def _guarantee(found: Record) -> Pairs:
+    """The guarantee of a private training and how it was counted, in the order of weight."""
+    words = {
+        "epsilon": "Epsilon", "delta": "Delta", "unit": "Hidden unit", "units": "Units",
+        "neighbours": "Hidden is the difference between", "mechanism": "Mechanism",
+        "rate": "Sampling rate", "noise": "Noise, in clipping norms", "clip": "Clipping norm",
+        "steps": "Steps", "accountant": "Accountant",
+        "earlier_trainings": "Earlier trainings on the data",
+        "epsilon_together": "Epsilon of all of them together",
+        "total_epsilon": "Total allowed",
+    }  # fmt: skip
+    return tuple(
+        (told, _written(found[key])) for key, told in words.items() if found.get(key) is not None
     )
 
 

@@ -147,7 +147,10 @@ class PartsView:
 
 @dataclass(frozen=True, slots=True)
 class TrainingView:
-    """Losses by step, settings, sizes, and the proof that the weights changed."""
+    """Losses by step, settings, sizes, and the proof that the weights changed.
+
+    `privacy` is the guarantee of a private training, `not_private` what it does not cover.
+    """
 
     losses: tuple[float, ...] = ()
     validation: tuple[tuple[int, float], ...] = ()
@@ -160,6 +163,8 @@ class TrainingView:
     logit_change: float | None = None
     weight_change: float | None = None
     base: Pairs = ()
+    privacy: Pairs = ()
+    not_private: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

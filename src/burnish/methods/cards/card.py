@@ -54,8 +54,9 @@ def _body(card: Card) -> list[str]:
         f"- Base: `{card.base['path']}`, {card.base['licence']}, from {card.base['provenance']}",
         f"- Technique: {card.training['settings']['technique']}, {result['trainable']:,} of "
         f"{result['parameters']:,} parameters trained in {result['steps']} steps",
-        f"- Trained tokens: {result['trained_tokens']:,}",
+        *_tokens(result["trained_tokens"]),
         "",
+        *_privacy(card.training.get("privacy")),
         "## Training data",
         "",
         *_table(("source", "owner", "records", "legal basis", "expires"), _sources(card)),
@@ -73,6 +74,31 @@ def _body(card: Card) -> list[str]:
         "independent scan still found, which is a lower bound of what was missed.",
         "- The memorisation probe covers planted canaries, not every sentence of the data.",
         "- People tend to trust fluent answers: have critical ones checked by a person.",
+    ]
+
+
+def _tokens(trained: int | None) -> list[str]:
+    """The tokens learned; a private training does not tell, since they depend on the rows."""
+    return [] if trained is None else [f"- Trained tokens: {trained:,}"]
+
+
+def _privacy(found: Mapping[str, Any] | None) -> list[str]:
+    """The guarantee of a private training, and its limits."""
+    if not found:
+        return []
+    return [
+        "## Differential privacy",
+        "",
+        f"The weights are ({found['epsilon']:g}, {found['delta']:g})-differentially private for "
+        f"each {found['unit']} ({found['neighbours']}).",
+        "",
+        f"- {found['mechanism']}: rate {found['rate']:.4g}, noise {found['noise']:g}, clipping "
+        f"norm {found['clip']:g}, {found['steps']} steps over {found['units']:,} units",
+        f"- Counted by {found['accountant']}",
+        f"- With {found['earlier_trainings']} earlier private trainings on the same data: epsilon "
+        f"{found['epsilon_together']:g}",
+        *[f"- Not covered: {limit}" for limit in found["not_covered"]],
+        "",
     ]
 
 

@@ -53,20 +53,24 @@ def noise_for(
     Raises ValueError where no noise is enough, since `before` has spent the target already.
     """
 
-    def fits(noise: float) -> bool:
-        return epsilon([*before, Mechanism(rate, noise, steps)], delta) <= target
+    def over(log_noise: float) -> float:
+        noise = math.exp(log_noise)
+        return math.log(epsilon([*before, Mechanism(rate, noise, steps)], delta) / target)
 
     low, high = _LEAST_NOISE, 2 * _LEAST_NOISE
-    if fits(low):
+    if over(math.log(low)) <= 0:
         return low
-    while not fits(high):
+    while over(math.log(high)) > 0:
         low, high = high, 2 * high
         if high > _MOST_NOISE:
             raise ValueError(f"no noise keeps epsilon at {target:g}: too much is spent already")
-    while high - low > _DIGITS / 2:
-        middle = (low + high) / 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
-    return math.ceil(round(high / _DIGITS, 6)) * _DIGITS
+    from scipy.optimize import brentq
+
+    found = brentq(over, math.log(low), math.log(high), xtol=_DIGITS / 10 / high, rtol=1e-12)
+    noise = math.ceil(math.exp(found) / _DIGITS) * _DIGITS
+    while over(math.log(noise)) > 0:
+        noise += _DIGITS
+    return round(noise, 4)
 
 
 def delta_for(units: int) -> float:
