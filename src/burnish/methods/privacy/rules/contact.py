@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import phonenumbers
 
+from burnish.methods.privacy.anchor import Anchor, sought_as
 from burnish.methods.privacy.page import Page
 from burnish.methods.privacy.rules.rule import (
     FinderRule,
@@ -18,6 +19,7 @@ from burnish.methods.privacy.spans import Span
 
 # E-mail ------------------------------------------------------------------------------------
 
+_SIGN = re.compile("@")
 _LOCAL = re.compile(r"(?:[\w+][\w.+'-]*|\"[^\"\n]{1,62}\")[ \t]?$")
 _DOMAIN = re.compile(r"[ \t]?(?:\w(?:[\w-]{0,61}\w)?\.)+(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{1,59})")
 _LITERAL = re.compile(r"\[[0-9A-Fa-f.:]{7,45}\]")
@@ -33,14 +35,13 @@ _SPELT_NEEDLES = (" dot ", "[at]", "(at)", "{at}", "<at>", "[ at ]", "( at )", "
 
 def _emails(page: Page) -> Iterator[Span]:
     text = page.text
-    at = text.find("@")
-    while at >= 0:
+    for sign in page.matches(_SIGN):
+        at = sign.start()
         local = _LOCAL.search(text, max(0, at - 66), at)
         domain = _DOMAIN.match(text, at + 1) or _LITERAL.match(text, at + 1)
         # A blank beside the sign is a slip of the pen only when both sides show it.
         if local and domain and local[0][-1].isspace() == domain[0][0].isspace():
             yield Span(local.start(), domain.end(), "EMAIL", 0.99)
-        at = text.find("@", at + 1)
 
 
 def _spelt_email(page: Page, start: int, end: int) -> float:
@@ -135,7 +136,7 @@ class _Shaped:
         self.shape, self.countries, self.exact = shape, _COUNTRIES[region], region in _EXACT
 
     def __call__(self, page: Page) -> Iterator[Span]:
-        for first, last, digits in page.numbers:
+        for first, last, digits in page.runs(self.shape):
             for match in self.shape.finditer(page.text, first, last + 1) if digits >= 6 else ():
                 score = self._score(page, *match.span())
                 if score:
@@ -167,7 +168,7 @@ def _span(text: str, start: int, end: int, score: float) -> Span:
 
 
 def _international(page: Page) -> Iterator[Span]:
-    for first, last, digits in page.numbers:
+    for first, last, digits in page.runs(_PLUS):
         if digits < 7:
             continue
         for match in _PLUS.finditer(page.text, first, last):
@@ -208,16 +209,16 @@ class _Named:
 
     __slots__ = ("countries",)
 
-    _shape = number(r"\(?\d(?:[ .()/-]{0,2}\d){6,13}")
+    shape = number(r"\(?\d(?:[ .()/-]{0,2}\d){6,13}")
 
     def __init__(self, countries: tuple[str, ...]) -> None:
         self.countries = countries
 
     def __call__(self, page: Page) -> Iterator[Span]:
-        for first, last, digits in page.numbers:
+        for first, last, digits in page.runs(self.shape):
             if digits < 7 or not page.before(first + 2, _CALL, 32):
                 continue
-            for match in self._shape.finditer(page.text, first, last + 1):
+            for match in self.shape.finditer(page.text, first, last + 1):
                 if _DATE.match(match[0]) or _YEARS.match(match[0]):
                     continue
                 end = _longest(page.text, *match.span(), self.countries)
@@ -233,18 +234,24 @@ def _extended(page: Page, start: int, end: int) -> float:
 
 
 RULES: tuple[Rule, ...] = (
-    FinderRule("EMAIL", _emails),
+    FinderRule("EMAIL", _emails, (), (_SIGN,)),
     PatternRule("EMAIL", _SPELT, _spelt_email, _SPELT_NEEDLES),
-    FinderRule("PHONE", _international),
+    FinderRule("PHONE", _international, numbers=(_PLUS,)),
     *(
-        FinderRule("PHONE", _Shaped(shape, region), (region,))
+        FinderRule("PHONE", _Shaped(shape, region), (region,), numbers=(shape,))
         for region, shapes in _SHAPES.items()
         for shape in shapes
     ),
-    *(FinderRule("PHONE", _Named(_COUNTRIES[region]), (region,)) for region in _COUNTRIES),
+    *(
+        FinderRule("PHONE", _Named(_COUNTRIES[region]), (region,), numbers=(_Named.shape,))
+        for region in _COUNTRIES
+    ),
     PatternRule(
         "PHONE",
-        re.compile(r"\+?\(?\d[\d ().-]{5,22}\d" + _EXTENSION.pattern, re.IGNORECASE),
+        sought_as(
+            re.compile(r"\+?\(?\d[\d ().-]{5,22}\d" + _EXTENSION.pattern, re.IGNORECASE),
+            Anchor(r"[0-9],?[ \t]{0,2}(?i:ext(?:ension|n)?|x)[ .:]{0,2}[0-9]", 48, 16),
+        ),
         _extended,
         ("ext", " x"),
     ),

@@ -30,7 +30,7 @@ _ZONE = re.compile(
 )
 
 _DRIVER = words(
-    rf"driv(?:er|ing|ers)(?:'?s)? ?'?(?:licen[cs]e|lic|permit){_OF}", r"drv\.? ?lic\.?",
+    rf"driv(?:er|ing)[ _-]?'?s?'?[ _-]?(?:licen[cs]e|lic|permit){_OF}", r"drv\.? ?lic\.?",
     r"licen[cs]e[ _-]?(?:no|num(?:ber)?|nr|#|id|card)\b\.?", r"licen[cs]e (?:is|was)",
     r"d\.?l\.?(?:n| ?(?:no|num(?:ber)?|nr|#)\.?)?", r"driver (?:number|no)\.?",
     r"f(?:ü|ue)hrerschein(?:[ -]?(?:nr|nummer)\.?)?", r"permis de conduire",

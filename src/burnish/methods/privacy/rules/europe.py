@@ -83,7 +83,7 @@ _LEAD = re.compile(
 
 
 def _by_postcode(page: Page) -> Iterator[Span]:
-    for match in _POST_TOWN.finditer(page.text):
+    for match in page.matches(_POST_TOWN):
         front = _BEFORE.search(page.text, max(0, match.start() - 110), match.start())
         score = _sure(front["line"], match["post"]) if front else 0.0
         if front and score:
@@ -106,7 +106,7 @@ def _boxed(page: Page, start: int, end: int) -> float:
 
 
 def _irish(page: Page) -> Iterator[Span]:
-    for match in _EIRCODE.finditer(page.text):
+    for match in page.matches(_EIRCODE):
         if match.start() and page.text[match.start() - 1].isalnum():
             continue
         start = run_before(page.text, match.start())
@@ -131,7 +131,7 @@ _BOX_NEEDLES = ("postfach", "postbus", "apartado", "casella", "c.p.", "bp ", "b.
 _IRISH_NEEDLES = ("dublin", "eircode", "co. ", "ireland")
 
 RULES: tuple[Rule, ...] = (
-    FinderRule("ADDRESS", _by_postcode, ("EU",)),
+    FinderRule("ADDRESS", _by_postcode, ("EU",), (_POST_TOWN,)),
     PatternRule("ADDRESS", _BOX, _boxed, _BOX_NEEDLES, ("EU",)),
-    FinderRule("ADDRESS", _irish, ("EU",)),
+    FinderRule("ADDRESS", _irish, ("EU",), (_EIRCODE,)),
 )

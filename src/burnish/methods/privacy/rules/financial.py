@@ -68,7 +68,7 @@ def _code_and_account(page: Page, start: int, end: int) -> float:
 
 
 def _ibans(page: Page) -> Iterator[Span]:
-    for match in _IBAN.finditer(page.text):
+    for match in page.matches(_IBAN):
         if match.start() and page.text[match.start() - 1].isalnum():
             continue
         end = _iban_end(page.text, match.start(), match.end())
@@ -89,7 +89,7 @@ RULES: tuple[Rule, ...] = (
     NumberRule("CARD", number(r"\d(?:[ .-]?\d){11,18}"), _card, 12),
     NumberRule("CARD", number(r"\d{4}([ .-]?)\d{4}\1\d{4}\1\d{4}"), _card, 16),
     NumberRule("CARD", number(r"3\d{3}[ .-]?\d{6}[ .-]?\d{4,5}"), _card, 14),
-    FinderRule("IBAN", _ibans),
+    FinderRule("IBAN", _ibans, (), (_IBAN,)),
     NumberRule("BANK_ACCOUNT", number(r"\d{3}[ -]?\d{3}"), _bank_code, 6, ("AU",)),
     NumberRule("BANK_ACCOUNT", number(r"\d{2}[ -]?\d{2}[ -]?\d{2}"), _bank_code, 6, ("GB", "EU")),
     NumberRule("BANK_ACCOUNT", number(r"\d{9}|\d{4}[ -]\d{4}[ -]\d"), _bank_code, 9, ("US",)),

@@ -17,18 +17,17 @@ from burnish.methods.privacy.spans import Span
 _AT = re.compile(
     r"@(?<![\w.+/@$&=*%`\\#-]@)(?P<name>[A-Za-z_][A-Za-z0-9_]{1,29}(?:[.-][A-Za-z0-9_]{1,29})"
     r"{0,3})(?P<host>@[\w-]+(?:\.[\w-]+)+)?"
-    r"(?![\w@({=\\:/$<\[])(?!\.[\w])"
+    r"(?![\w@({=\\/$\[]|::|<(?!/))(?!\.[\w])"
 )
 _REDDIT = re.compile(r"(?<![\w/.:-])/?u/(?P<name>[A-Za-z0-9_-]{3,20})(?![\w/.-])")
 _TAGGED = re.compile(r"(?<![\w#.])(?P<name>[A-Za-z][\w.]{1,31}#\d{4})(?!\w)")
 _SOCIAL = words(
     r"twitter", r"tweet(?:ed|s)?", r"insta(?:gram)?", r"ig", r"tik ?tok", r"telegram",
-    r"follow(?:ed|ing|s)?", r"dm(?:ed|s)?",
-    r"handles?", r"user ?names?", r"snap(?:chat)?", r"mention(?:ed|s)?", r"discord", r"slack",
-    r"youtube", r"threads",
-    r"mastodon", r"bluesky", r"rt", r"via", r"thanks", r"thank you", r"cc", r"hey", r"hi",
-    r"hello", r"by", r"from", r"with", r"ask",
-    r"ping(?:ed)?", r"tag(?:ged)?", r"venmo", r"cash ?app", r"account", r"profile", r"reach",
+    r"follow(?:ed|ing|s)?", r"dm(?:ed|s)?", r"handles?", r"user ?names?", r"snap(?:chat)?",
+    r"mention(?:ed|s)?", r"discord", r"slack", r"youtube", r"threads", r"mastodon", r"bluesky",
+    r"rt", r"via", r"thanks", r"thank you", r"cc", r"hey", r"hi", r"hello", r"by", r"from",
+    r"with", r"ask", r"ping(?:ed)?", r"tag(?:ged)?", r"venmo", r"cash ?app", r"account",
+    r"profile", r"wrote", r"posted", r"said", r"replied", r"shared", r"commented", r"reach",
     r"message", r"contact", r"find me",
 )  # fmt: skip
 _TAGS = word_set(
@@ -77,8 +76,8 @@ _CODE_BEFORE = re.compile(
     r"(?:^|\n)[ \t]*(?:\*|/\*\*?|//+|#+[ \t]?|--|;|'|rem )[^\n]{0,40}$", re.IGNORECASE
 )
 _CODE_LINE = re.compile(
-    r"[{};]\s*$|=>|==|:=|\b(?:select|insert|declare|where|exec|npm|yarn|pip|git)\b[^\n]*@",
-    re.IGNORECASE,
+    r"[{};]\s*$|=>|==|:=|\b(?:SELECT|INSERT|DECLARE|WHERE|EXEC|SET)\b[^\n]*@"
+    r"|\b(?:npm|yarn|pnpm|pip|npx) (?:i|install|add|run)\b[^\n]*@"
 )
 _LABELLED = re.compile(
     r"(?<![a-z])(?:(?:user[ _-]?(?:name|id)|screen[ _-]?name|login(?: name| id)?|handle"
@@ -140,15 +139,18 @@ def _labelled(page: Page) -> Iterator[Span]:
     for label in page.matches(_LABELLED, low=True):
         value = _VALUE.match(page.text, label.end())
         if value and _is_handle(value["value"], page.text[label.end() - 1]):
-            yield Span(value.start(), value.end(), "HANDLE", 0.85)
+            start = value.start() - (page.text[value.start() - 1] == "@")
+            yield Span(start, value.end(), "HANDLE", 0.85)
 
 
 def _is_handle(value: str, before: str) -> bool:
     """Whether a labelled value is a name people choose, rather than a word of the sentence."""
     if value.lower() in _NOT_NAMES or value.isdigit() or (value.isupper() and len(value) > 15):
         return False
+    if before == "@":
+        return True
     contrived = any(sign in "_.$#-0123456789" for sign in value)
-    return contrived or (before in "@:=\"'" and value.islower() and len(value) >= 3)
+    return contrived or (before in ":=\"'" and value.islower() and len(value) >= 3)
 
 
 RULES: tuple[Rule, ...] = (

@@ -30,7 +30,8 @@ _SSN_WORDS = words(
     r"s\.?s\.?n\.?s?", r"soc(?:ial)?\.?[ _-]?sec(?:urity)?(?:[ _-]?(?:no|num(?:ber)?|nr))?",
     r"social", r"ss ?(?:#|no\b|num\b|number)", r"ssa",
 )  # fmt: skip
-_ITIN_WORDS = words(r"itins?", r"(?:individual )?tax ?payer[a-z' -]{0,12}(?:id[a-z]*|number|no)",
+_ITIN_WORDS = words(
+    r"itins?", r"(?:individual[ _])?tax[ _]?payer[a-z' _-]{0,24}(?:id[a-z]*|number|no)",
                     r"tax ?id[a-z]*", r"tins?")  # fmt: skip
 _SAMPLES = frozenset(("078051120", "123456789", "111111111", "333333333"))
 _ITIN_GROUP = re.compile(r"9\d\d(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])")

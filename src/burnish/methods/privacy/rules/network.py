@@ -20,7 +20,9 @@ _V4 = re.compile(
     r"(?<![0-9A-Za-z_])(?<![0-9]\.)\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![0-9A-Za-z_])(?!\.[0-9])"
 )
 _COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
-_V6_LEFT = re.compile(r"(?<![0-9A-Za-z_:.])[0-9A-Fa-f:]{0,40}$")
+_V6_LEFT = re.compile(
+    r"(?<![0-9A-Za-z_:.])(?:IP(?:v6)?:)?(?P<left>[0-9A-Fa-f:]{0,40})$", re.IGNORECASE
+)
 _V6 = re.compile(
     r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})"
     r"(?:%[0-9A-Za-z]{1,8})?(?:/\d{1,3})?(?![0-9A-Za-z_:])(?!\.[0-9])"
@@ -45,11 +47,11 @@ def _v4(page: Page, start: int, end: int) -> float:
 
 def _v6(page: Page) -> Iterator[Span]:
     done = 0
-    for colons in _COLONS.finditer(page.text):
+    for colons in page.matches(_COLONS):
         if colons.start() < done:
             continue
         left = _V6_LEFT.search(page.text, max(0, colons.start() - 40), colons.start())
-        match = left and _V6.match(page.text, left.start())
+        match = left and _V6.match(page.text, left.start("left"))
         if match and _personal_v6(match[0]):
             yield Span(match.start(), match.end(), "IP", 0.95)
             done = match.end()
@@ -88,7 +90,7 @@ def _mac(page: Page, start: int, end: int) -> float:
         return 0.0
     if page.before(start, _MAC_WORDS):
         return 0.97
-    return 0.9 if any(map(str.isalpha, plain)) or ":" in page.text[start:end] else 0.0
+    return 0.9 if any(map(str.isalpha, plain)) or ":" in page.text[start:end] else 0.5
 
 
 def _bare_mac(page: Page, start: int, end: int) -> float:
@@ -98,7 +100,7 @@ def _bare_mac(page: Page, start: int, end: int) -> float:
 
 RULES: tuple[Rule, ...] = (
     NumberRule("IP", _V4, _v4, 4),
-    FinderRule("IP", _v6),
+    FinderRule("IP", _v6, (), (_COLONS,)),
     PatternRule("MAC", _MAC, _mac),
     PatternRule(
         "MAC",

@@ -84,7 +84,7 @@ _TAIL_TOWN = rf"{_EXTRA_UNIT}{_GAP}{_TOWN}{_COUNTRY}"
 _FIRST = r"[0-9](?<![\w.$][0-9])"
 _REST = r"\d{0,4}[A-Za-z]?(?: ?[/&-] ?\d{1,5}[A-Za-z]?)?"
 _STREET = re.compile(
-    rf"{_FIRST}{_REST},?[ \n]{{1,2}}(?:{_WORD}[ ]){{1,4}}?{_KIND}\b\.?"
+    rf"{_FIRST}{_REST},?[ \n]{{1,2}}(?:{_WORD}[ ]){{1,4}}?{_KIND}\b\.?(?: {_KIND}\b\.?)?"
     rf"(?: (?:North|South|East|West|N|S|E|W|NE|NW|SE|SW|Upper|Lower)\b\.?)?{_TAIL}"
 )
 _SPELT_STREET = re.compile(
@@ -95,16 +95,20 @@ _SPELT_STREET = re.compile(
 _NUMBERED_STREET = re.compile(
     rf"{_FIRST}{_REST} (?:[NSEW]{{1,2}}\.? )?\d{{1,3}}(?:st|nd|rd|th) {_KIND}\b\.?{_TAIL}"
 )
+_LOWER_KIND = rf"(?:{_KIND_WORDS.lower()}|{_KIND_SHORT.lower()})\b\.?"
+_LOWER_UNIT = r"(?:,? (?:(?:apt|apartment|unit|suite|ste|flat|floor)\b\.? ?|#)#?[\w-]{1,6}\b)?"
 _LOWER_TOWN = (
     r",?\s{1,2}(?:[a-z'-]{2,20},? ){1,3}(?:(?:(?:nsw|vic|qld|sa|wa|tas|nt|act"
     rf"|{_STATE_US.lower()}),? )?\d{{4,5}}\b|[a-z]{{1,2}}\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{{2}}\b)"
 )
 _LOWER = re.compile(
     rf"{_FIRST}{_REST} "
-    rf"(?:[a-z'-]{{2,20}} |\d{{1,3}} ){{1,3}}?(?:{_KIND_WORDS.lower()}|{_KIND_SHORT.lower()})\b\.?"
+    rf"(?:[a-z'-]{{1,20}} |\d{{1,3}}(?:st|nd|rd"
+    rf"|th)? ){{1,5}}?{_LOWER_KIND}(?: {_LOWER_KIND})?{_LOWER_UNIT}"
     rf"(?P<town>{_LOWER_TOWN})?",
     re.IGNORECASE,
 )
+_STREETS = (_STREET, _NUMBERED_STREET, _SPELT_STREET)
 _BOX = re.compile(
     rf"\b(?:R\.?R\.? ?\d{{1,4}},? Box|H\.?C\.? ?\d{{1,4}},? Box|G\.?P\.?O\.? ?Box"
     rf"|P\.? ?O\.? ?Box|P\.? ?M\.? ?B\.?|Post Office Box|Locked Bag|Private"
@@ -158,17 +162,15 @@ def _with_unit(page: Page, start: int) -> int:
 
 
 def _streets(page: Page) -> Iterator[Span]:
-    for pattern in (_STREET, _NUMBERED_STREET, _SPELT_STREET):
-        for match in pattern.finditer(page.text):
+    for pattern in _STREETS:
+        for match in page.matches(pattern):
             if not _YEARS.match(match[0]):
                 yield Span(_with_unit(page, match.start()), match.end(), "ADDRESS", 0.9)
 
 
 def _lower_streets(page: Page) -> Iterator[Span]:
     """Streets in any case; without a postcode they need a word such as 'live' before them."""
-    if not any(needle in page.low for needle in _LOWER_NEEDLES):
-        return
-    for match in _LOWER.finditer(page.low):
+    for match in page.matches(_LOWER, low=True):
         start = _with_unit(page, match.start())
         if match["town"] or _HOME.search(page.low, max(0, start - 60), start):
             yield Span(start, match.end(), "ADDRESS", 0.7)
@@ -183,7 +185,7 @@ class _Towns:
         self.code = code
 
     def __call__(self, page: Page) -> Iterator[Span]:
-        for match in self.code.finditer(page.text):
+        for match in page.matches(self.code):
             town = _TOWN_BEFORE.search(page.text, max(0, match.start() - 60), match.start())
             if town:
                 street = _NUMBER_BEFORE.search(page.text, max(0, town.start() - 80), town.start())
@@ -193,7 +195,7 @@ class _Towns:
 
 def _british(page: Page) -> Iterator[Span]:
     """The lines of an address that end in a British postcode, though none has a number."""
-    for match in _RUN_GB.finditer(page.text):
+    for match in page.matches(_RUN_GB):
         start = run_before(page.text, match.start())
         if start < match.start():
             yield Span(start, match.end(), "ADDRESS", 0.8)
@@ -205,7 +207,7 @@ _NEXT = re.compile(r"[.!?](?=\s+[A-Z])|,? and (?:he|she|they|i|we|it|has|is)\b|[
 
 def _labelled(page: Page) -> Iterator[Span]:
     """What follows an address label, up to the end of the sentence."""
-    for match in _LABEL.finditer(page.text) if "addr" in page.low else ():
+    for match in page.matches(_LABEL) if "addr" in page.low else ():
         start, end = match.span("value")
         for stop in _NEXT.finditer(page.text, start + 6, end):
             if not _ABBREVIATED.search(page.text, start, stop.start()):
@@ -217,11 +219,6 @@ def _labelled(page: Page) -> Iterator[Span]:
             yield Span(start, start + len(written), "ADDRESS", 0.75)
 
 
-_LOWER_NEEDLES = (
-    "liv", "address", "resid", "deliver", "post", "ship", "home", "mov", "sent", "send", "nsw",
-    "vic",
-    "qld", "tas", "located", "staying",
-)  # fmt: skip
 _BOX_NEEDLES = ("box", "bag", "reply paid", "rmb", "r.m.b", "pmb", "postfach")
 _EUROPE_NEEDLES = (
     "straße", "strasse", "str. ", "weg ", "platz ", "allee ", "gasse ", "damm ", "ufer ",
@@ -231,13 +228,13 @@ _EUROPE_NEEDLES = (
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
-    FinderRule("ADDRESS", _streets),
-    FinderRule("ADDRESS", _lower_streets),
+    FinderRule("ADDRESS", _streets, (), _STREETS),
+    FinderRule("ADDRESS", _lower_streets, low=(_LOWER,)),
     PatternRule("ADDRESS", _BOX, always(0.9), _BOX_NEEDLES),
-    FinderRule("ADDRESS", _Towns(_STATE_CODE_AU), ("AU",)),
-    FinderRule("ADDRESS", _Towns(_STATE_CODE_US), ("US",)),
+    FinderRule("ADDRESS", _Towns(_STATE_CODE_AU), ("AU",), (_STATE_CODE_AU,)),
+    FinderRule("ADDRESS", _Towns(_STATE_CODE_US), ("US",), (_STATE_CODE_US,)),
     PatternRule("ADDRESS", _POSTCODE_GB, always(0.6), (), ("GB",)),
     PatternRule("ADDRESS", _EUROPE, always(0.85), _EUROPE_NEEDLES, ("EU",)),
-    FinderRule("ADDRESS", _british, ("GB",)),
-    FinderRule("ADDRESS", _labelled),
+    FinderRule("ADDRESS", _british, ("GB",), (_RUN_GB,)),
+    FinderRule("ADDRESS", _labelled, (), (_LABEL,)),
 )

@@ -4,8 +4,9 @@ import math
 import re
 from collections import Counter
 
+from burnish.methods.privacy.anchor import Anchor, sought_as
 from burnish.methods.privacy.page import Page, always
-from burnish.methods.privacy.rules.keys import keys_in
+from burnish.methods.privacy.rules.keys import KEY_FORMS, keys_in
 from burnish.methods.privacy.rules.rule import FinderRule, PatternRule, Rule
 
 _KEY_BLOCK = re.compile(
@@ -156,9 +157,9 @@ def _wordlike(piece: str) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    FinderRule("SECRET", keys_in),
+    FinderRule("SECRET", keys_in, (), KEY_FORMS),
     PatternRule("SECRET", _KEY_BLOCK, always(0.99), ("private key",)),
-    PatternRule("SECRET", _VALUE, _assigned, _NAMES),
+    PatternRule("SECRET", sought_as(_VALUE, Anchor("[=:]", 1)), _assigned, _NAMES),
     PatternRule("SECRET", _PASS, _passed, ("pass",)),
     PatternRule("SECRET", _TOLD, _told, _NAMES),
     PatternRule("SECRET", _PIN, always(0.7), ("pin",)),
