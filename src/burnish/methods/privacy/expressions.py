@@ -21,6 +21,11 @@ _TOKEN = re.compile(
 _ESCAPED = re.compile(
     r"\\(?:u(?P<u>[0-9a-fA-F]{4})|x(?P<x>[0-9a-fA-F]{2})|U(?P<long>[0-9a-fA-F]{8})|.)", re.DOTALL
 )
+_FIRST_LOOK = re.compile(r"\(\?<!(\[[^\]^\\]*(?:\\.[^\]\\]*)*\]|\\w)\)")
+_SECOND_LOOK = re.compile(r"(\[[^\]]+\])\(\?<!(\[[^\]^]+\]|\\w)(\.|\[[^\]]+\])\)")
+_LAST_LOOK = re.compile(
+    r"\(\?!(\[[^\]^\\]*(?:\\.[^\]\\]*)*\]|\\w)\)(?:\(\?!(?:[^()\[\]]|\[[^\]]*\])*\))*$"
+)
 _TIMES = re.compile(r"(?:\{(?P<few>\d*)(?P<comma>,?)(?P<many>\d*)\}|(?P<sign>[?*+]))[?+]?")
 _SIGNS: dict[str, tuple[int, float]] = {"?": (0, 1), "*": (0, inf), "+": (1, inf)}
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
@@ -29,8 +34,9 @@ _SIGN = re.compile(r"[^\W_]")
 _ANY = r"[\s\S]"
 _WIDER = {"w": r"\w\xff", "s": r"\s\x1c-\x1f\xff", "d": r"\d"}
 _OPPOSITE = {"W": r"\w\xff", "S": r"\s\x1c-\x1f\xff", "D": r"\d"}
-_ENOUGH = 3
-"""Characters after which an expression may be cut where its length begins to vary."""
+_ENOUGH, _ENOUGH_INSIDE, _ENOUGH_BEFORE = 3, 2, 4
+"""Characters after which an expression may be cut where its length begins to vary: with the least
+of what varies, the same inside a group, and without it."""
 _VARIES = 12
 
 
@@ -60,17 +66,21 @@ class Scannable:
 
 def scannable(expression: str, flags: int = 0) -> Scannable:
     """The expression as the scan can read it. Raises ValueError for one it cannot read."""
-    whole = _Reader(expression, _scan_token).all()
+    choices = _Reader(expression, _scan_token).all()
+    whole = _either(choices)
     head = whole.head or whole
+    edge = "" if len(choices) > 1 else _edge(expression)
     fold = "i" if flags & re.IGNORECASE else ""
     dots = "s" if flags & re.DOTALL else ""
-    written = f"(?{fold}{dots}:{head.written})"
-    return Scannable(Part(written, head.least, head.most), whole.most - head.least)
+    last = _edge_after(expression) if len(choices) == 1 and not whole.head else ""
+    written = f"{edge}(?{fold}{dots}:{head.written}){last}"
+    more = 1 if last else 0
+    return Scannable(Part(written, head.least + more, head.most + more), whole.most - head.least)
 
 
 def loosened(pattern: re.Pattern[str]) -> re.Pattern[str]:
     """A pattern over shapes that matches wherever the pattern can."""
-    whole = _Reader(pattern.pattern, _shape_token).all()
+    whole = _either(_Reader(pattern.pattern, _shape_token).all())
     return re.compile(whole.written, pattern.flags & (re.IGNORECASE | re.DOTALL))
 
 
@@ -80,27 +90,48 @@ def _unescaped(escape: re.Match[str]) -> str:
     return re.escape(chr(int(code, 16))) if code else escape[0]
 
 
+def _edge(expression: str) -> str:
+    """The character that must not stand before a match, as one that another must stand for.
+
+    It says where words and numbers begin, so that a run of letters is seen once.
+    """
+    first = _FIRST_LOOK.match(expression)
+    second = _SECOND_LOOK.match(expression)
+    refused = first[1] if first else second[2] if second and second[3] in (".", second[1]) else ""
+    if not refused:
+        return ""
+    return _scan_set(f"[^{refused[1:-1] if refused[0] == '[' else refused}]")
+
+
+def _edge_after(expression: str) -> str:
+    """The character that must not stand after a match, as one that another must stand for."""
+    last = _LAST_LOOK.search(expression)
+    if last is None:
+        return ""
+    return _scan_set(f"[^{last[1][1:-1] if last[1][0] == '[' else last[1]}]")
+
+
 class _Reader:
     """Reads an expression once, writing each token anew."""
 
     def __init__(self, source: str, write: Callable[[re.Match[str]], str]) -> None:
         self.source, self.write = _ESCAPED.sub(_unescaped, source), write
-        self.at = self.count = 0
+        self.at = self.count = self.depth = 0
         self.groups: dict[str, Part] = {}
 
-    def all(self) -> Part:
-        """The whole expression."""
-        whole = self._alternatives()
+    def all(self) -> list[Part]:
+        """The alternatives of the whole expression."""
+        choices = self._alternatives()
         if self.at < len(self.source):
             raise ValueError("the expression closes a bracket that it did not open")
-        return whole
+        return choices
 
-    def _alternatives(self) -> Part:
+    def _alternatives(self) -> list[Part]:
         choices = [self._sequence()]
         while self.source.startswith("|", self.at):
             self.at += 1
             choices.append(self._sequence())
-        return _either(choices)
+        return choices
 
     def _sequence(self) -> Part:
         items: list[Part] = []
@@ -110,7 +141,7 @@ class _Reader:
             if times:
                 self.at = times.end()
             items.append(_repeated(atom, times) if times else atom)
-        return _joined(items)
+        return _joined(items, _ENOUGH_INSIDE if self.depth else _ENOUGH)
 
     def _atom(self) -> Part:
         token = _TOKEN.match(self.source, self.at)
@@ -127,7 +158,9 @@ class _Reader:
         kept = token["name"] is not None or token[0] == "("
         self.count += kept
         number = str(self.count)
-        inside = self._alternatives()
+        self.depth += 1
+        inside = _either(self._alternatives())
+        self.depth -= 1
         if not self.source.startswith(")", self.at):
             raise ValueError("the expression leaves a bracket open")
         self.at += 1
@@ -160,23 +193,23 @@ def _any(choices: list[Part]) -> Part:
     return Part(written, min(c.least for c in choices), max(c.most for c in choices))
 
 
-def _joined(items: list[Part]) -> Part:
+def _joined(items: list[Part], enough: int) -> Part:
     """The parts one after another; cut at the first that varies, once there is enough."""
     head: Part | None = None
     whole = Part("", 0, 0)
     for item in items:
         if head is None and item.most - item.least > _VARIES:
-            head = _cut(whole, item)
+            head = _cut(whole, item, enough)
         whole = _after(whole, item)
     return Part(whole.written, whole.least, whole.most, head)
 
 
-def _cut(before: Part, item: Part) -> Part | None:
+def _cut(before: Part, item: Part, enough: int) -> Part | None:
     """What stands before an item that varies, with the item's own head where that is short."""
     head = item.head
-    if head and head.most - head.least <= _VARIES and before.least + head.least >= _ENOUGH:
+    if head and head.most - head.least <= _VARIES and before.least + head.least >= enough:
         return _after(before, head)
-    return before if before.least >= _ENOUGH else None
+    return before if before.least >= _ENOUGH_BEFORE else None
 
 
 def _after(first: Part, second: Part) -> Part:

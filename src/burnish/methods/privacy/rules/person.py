@@ -305,7 +305,12 @@ RULES: tuple[Rule, ...] = (
     FinderRule(
         "PERSON",
         _people,
-        patterns=(sought_as(_CAPITALISED, _listed_words()), _LABELLED, _MAILBOX, _LOWER_NAME),
+        patterns=(
+            sought_as(_CAPITALISED, _listed_words()),
+            _LABELLED,
+            sought_as(_MAILBOX, Anchor("@", 80, 2)),
+            _LOWER_NAME,
+        ),
         low=tuple(cue for cue, _, _ in CUES),
     ),
 )
