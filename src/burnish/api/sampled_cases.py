@@ -90,7 +90,7 @@ def check_cases(plan_file: Path) -> Checked:
         failing += _failing(project, kept[start : start + AT_ONCE])
     places = [(kind, place) for one in kept for kind, place in one.places]
     unplaced = sum(not _placed(place) and kind != "missed" for kind, place in places)
-    version = detector_for(project.plan.mask).version
+    version = detector_for(project.plan.mask, project.root).version
     return Checked(version, len(places) - unplaced, tuple(failing), erased, unplaced)
 
 
@@ -155,13 +155,15 @@ def _unsealed(project: Project, digests: Sequence[str]) -> list[_Kept]:
 
 
 def _failing(project: Project, kept: Sequence[_Kept]) -> Iterator[Case]:
-    plan = project.plan.mask.model_copy(update={"style": "token"})
+    plan = project.plan.mask.model_copy(update={"style": "token", "surrogates": None})
+    digest = detector_for(plan, project.root).digest
     schema = [field.name for field in CORPUS]
     rows = [
         {**{name: one.row.get(name) for name in schema}, "id": str(n)} for n, one in enumerate(kept)
     ]
     table = pa.Table.from_pylist(rows, schema=CORPUS)
-    masked = mask_shard(table, Masking(plan, detector_for(plan).digest)).parts()[""].to_pylist()
+    settings = Masking(plan, digest, root=str(project.root))
+    masked = mask_shard(table, settings).parts()[""].to_pylist()
     for one, row in zip(kept, masked, strict=True):
         for kind, place in one.places:
             if _goes_wrong(kind, place, row):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.methods.sampling.estimate import (
@@ -104,12 +104,12 @@ def test_a_skipped_document_never_improves_the_interval(
     seen = [Counted(*one) for one in counts]
     place %= len(seen)
     one = seen[place]
-    assume(one.judged > one.hits)
-    skipping = Counted(one.rows, one.judged - 1, one.hits, one.skipped + 1)
+    right = Counted(one.rows + 1, one.judged + 1, one.hits, one.skipped)
+    skipped = Counted(one.rows + 1, one.judged, one.hits, one.skipped + 1)
 
-    worse = stratified([*seen[:place], skipping, *seen[place + 1 :]])
+    rate = stratified([*seen[:place], right, *seen[place + 1 :]])
+    worse = stratified([*seen[:place], skipped, *seen[place + 1 :]])
 
-    rate = stratified(seen)
     assert worse.upper >= rate.upper - 1e-9
     assert worse.lower <= rate.lower + 1e-9
 
