@@ -87,10 +87,18 @@ def _like(character: str, draw: Draw) -> str:
 
 
 def failing(value: str, draw: Draw, valid: Callable[[str], bool]) -> str | None:
-    """A value of the same form that its own check digits refuse; None where none was drawn."""
+    """A value of the same form that its own check digits refuse; None where none was drawn.
+
+    `valid` is asked about the letters and digits alone.
+    """
+    return refused(lambda: like(value, draw), valid)
+
+
+def refused(draw: Callable[[], str], valid: Callable[[str], bool]) -> str | None:
+    """The first drawn value that is not valid without its separators; None after many."""
     for _ in range(60):
-        made = like(value, draw)
-        if not valid(made):
+        made = draw()
+        if not valid("".join(filter(str.isalnum, made))):
             return made
     return None
 
@@ -208,8 +216,10 @@ def _later(match: re.Match[str], days: int) -> str:
     first, second = (month, day) if swapped else (day, month)
     place = int(second) if numbers else 1 + [m[:3] for m in _MONTHS].index(second[:3].lower())
     then = datetime.date(_full(year), place, int(first)) + datetime.timedelta(days=days)
-    shown = {"d": f"{then.day:0{len(first)}d}", "y": str(then.year)[-len(year) :]}
-    shown["m"] = f"{then.month:0{len(second)}d}" if numbers else _month(second, then.month)
+    padded = len(first) == len(second) == 2 if numbers else first.startswith("0")
+    width = 2 if padded else 1
+    shown = {"d": f"{then.day:0{width}d}", "y": str(then.year)[-len(year) :]}
+    shown["m"] = f"{then.month:0{width}d}" if numbers else _month(second, then.month)
     if swapped:
         shown["d"], shown["m"] = shown["m"], shown["d"]
     pieces = sorted((match.span(f"{part}{kind}"), text) for part, text in shown.items())

@@ -199,12 +199,13 @@ def _health(value: str, draw: Draw) -> str | None:
     # NHS Digital: 999 begins the numbers for tests; the check digit is wrong besides.
     from stdnum.gb import nhs
 
-    count = sum(c.isdecimal() for c in value) - 3
-    for _ in range(_TRIES):
-        made = forms.refilled(value, "999" + draw.digits(max(count, 0)))
-        if made is None or not nhs.is_valid(made):
-            return made
-    return None
+    form = "".join("0" if c.isdecimal() else c for c in value)
+    count = form.count("0") - 3
+    if count < 1:
+        return forms.like(value, draw)
+    return forms.refused(
+        lambda: str(forms.refilled(form, "999" + draw.digits(count))), nhs.is_valid
+    )
 
 
 def _bank_code(value: str, draw: Draw) -> str:
@@ -219,15 +220,21 @@ def _bank_code(value: str, draw: Draw) -> str:
     return "".join(shown)
 
 
-def _iban(value: str, draw: Draw) -> str:
+def _iban(value: str, draw: Draw) -> str | None:
     # ISO 13616-1 with ISO/IEC 7064: the check digits are 02 to 98, never 00.
-    made = list(forms.like(value, draw))
+    from stdnum import iban
+
     places = [i for i, c in enumerate(value) if c.isalnum()]
-    for place in places[:2]:
-        made[place] = value[place]
-    for place in places[2:4]:
-        made[place] = "0"
-    return "".join(made)
+
+    def made() -> str:
+        new = list(forms.like(value, draw))
+        for place in places[:2]:
+            new[place] = value[place]
+        for place in places[2:4]:
+            new[place] = "0"
+        return "".join(new)
+
+    return forms.refused(made, iban.is_valid)
 
 
 def _wallet(value: str, draw: Draw) -> str:
