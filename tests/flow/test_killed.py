@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,6 +99,27 @@ def test_asked_to_stop_in_epoch_2_training_saves_itself_and_goes_on_to_the_same_
     assert desk.digests()["train"] == done.digests()["train"]
     here, there = (d("show", "train", "--json").json["files"] for d in (desk, done))
     assert here["weights/adapter_model.safetensors"] == there["weights/adapter_model.safetensors"]
+
+
+def test_a_private_training_goes_on_to_the_same_weights_and_is_charged_once(
+    at: Callable[[str], Desk], blow: type[Blow], tmp_path: Path
+) -> None:
+    """Both desks go on from one moment: another start would have another secret."""
+    desk = at("approved")
+    desk.change(train__privacy={"epsilon": 8.0}, train__max_steps=8)
+
+    stopped = blow(signal.SIGTERM, "train", "advance", "train step 3 ")(desk)
+    other = desk.copy(tmp_path / "other")
+    killed = blow(signal.SIGKILL, "train", "advance", "train step 5 ")(desk)
+    for one in (desk, other):
+        assert "train step 8 " in blow(signal.SIGKILL, "train", "end")(one).err
+
+    assert (stopped.code, killed.code) == (7, KILLED), stopped.err
+    assert "of 8" in stopped.err
+    here, there = (d("show", "train", "--json").json["files"] for d in (desk, other))
+    assert here == there
+    assert [facts["steps"] for facts in desk.entries("charged")] == [8]
+    assert desk("budget", "--json").json["sources"][0]["epsilon"] <= 8
 
 
 def test_two_runs_at_once_are_refused(at: Callable[[str], Desk], blow: type[Blow]) -> None:
