@@ -37,6 +37,7 @@ r"bic(?:[ /_-]?(?:swift|code|no|number))?",
 _LABEL = re.compile(
     _NAMED.pattern + r"[\"')*>|_]{0,3}(?: is| was)?(?: ?[.…]{3,20})?\s?[:=|>,-]?[ \"'(*]{0,3}$"
 )
+_MORE_WORDS = re.compile(r" [A-Z]{3,}")
 _NEAR = words(r"iban", r"bank[a-z]*", r"wire", r"transfer(?:red|s)?", r"remit[a-z]*",
 r"beneficiary",
               r"konto[a-z]*", r"correspondent", r"clearing", r"sepa")  # fmt: skip
@@ -50,13 +51,18 @@ def _swift(page: Page, start: int, end: int) -> float:
         return 0.0
     # Letters alone may be a word (CUSTOMER holds OM for Oman); a digit or XXX makes it a code.
     coded = any(map(str.isdigit, plain[6:])) or plain.endswith("XXX")
-    if (
-        page.before(start, _NAMED, 32)
-        if coded
-        else _LABEL.search(page.low, max(0, start - 32), start)
-    ):
+    if _named(page, start, end, coded):
         return 0.95
     return 0.8 if coded and (page.before(start, _NEAR, 64) or page.after(end, _NEAR, 32)) else 0.0
+
+
+def _named(page: Page, start: int, end: int, coded: bool) -> bool:
+    """Whether a word for the code stands before it; right before it, where letters are all."""
+    if coded:
+        return page.before(start, _NAMED, 32)
+    label = _LABEL.search(page.low, max(0, start - 32), start)
+    # In 'SWIFT CUSTOMER SERVICE' the words go on in capitals.
+    return label is not None and _MORE_WORDS.match(page.text, end) is None
 
 
 def _swift_lower(page: Page, start: int, end: int) -> float:
