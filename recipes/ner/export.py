@@ -14,7 +14,12 @@
 
 The embeddings of a word are joined (`combine="concat"`) or added (`combine="sum"`). Between the
 word network and the convolutions stands x = ReLU(a + gap). `texts` calibrate the eight-bit ranges:
-some dozens of documents like those that will be read, a few hundred thousand characters at most.
+documents like those that will be read, of which the first 400,000 characters count.
+
+The eight-bit convolutions are ONNX Runtime's own operators over [1, 1, rows, d], which is how the
+rows lie in memory: a fifth faster than what its quantiser makes of the float network, which turns
+the rows around before and after each layer. All sums are of integers, so that every machine and
+every cut of the stream gives the same bits.
 
 `forward` is the same network in numpy, which the tests hold the files against.
 """
@@ -23,8 +28,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,20 +38,14 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    CalibrationMethod,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
 
 from burnish.methods.privacy.ner.tokens import FEATURES, Tokens, tokenise
 
 COLUMNS = 6
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG", "B-ADDR", "I-ADDR")
 BLANK_GAP = 4
-CHUNK = 1024
+CONTRIB = "com.microsoft"
+MOST_CHARACTERS = 400_000
 
 Reals = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -68,7 +66,6 @@ class Export:
     combine: str = "concat"
     quantised: bool = True
     reduced: bool = True
-    calibration: str = "MinMax"
 
 
 @dataclass
@@ -88,9 +85,8 @@ class _Graph:
 
     def model(self, inputs: Sequence[Any], outputs: Sequence[Any]) -> Any:
         graph = helper.make_graph(self.nodes, "ner", inputs, outputs, self.constants)
-        made = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9, producer_name="ner"
-        )
+        versions = [helper.make_opsetid("", 17), helper.make_opsetid(CONTRIB, 1)]
+        made = helper.make_model(graph, opset_imports=versions, ir_version=9, producer_name="ner")
         onnx.checker.check_model(made)
         return made
 
@@ -108,16 +104,24 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)
     words, context = folder / "words.onnx", folder / "context.onnx"
     words.write_bytes(_words_model(weights, settings).SerializeToString(deterministic=True))
-    tokens = tokenise(texts)
+    tokens = tokenise(_some(texts))
     rows = stream(tokens, sum(settings.dilations))
-    plain = _context_model(weights, settings)
-    if settings.quantised:
-        chunks = list(_chunks(words, tokens, rows))
-        context.write_bytes(_quantised(plain, chunks, settings))
-    else:
-        context.write_bytes(plain.SerializeToString(deterministic=True))
+    made = (_small_context_model if settings.quantised else _context_model)(
+        weights, settings, activations(weights, settings, tokens, rows)
+    )
+    context.write_bytes(made.SerializeToString(deterministic=True))
     _write_card(folder, settings)
     return _compared(weights, folder, tokens, rows, settings)
+
+
+def _some(texts: Sequence[str]) -> list[str]:
+    """The first texts that fit into what is worth computing with."""
+    kept: list[str] = []
+    for text in texts:
+        if kept and sum(map(len, kept)) + len(text) > MOST_CHARACTERS:
+            break
+        kept.append(text[:MOST_CHARACTERS])
+    return kept
 
 
 def stream(tokens: Tokens, halo: int) -> tuple[Ints, Ints]:
@@ -131,16 +135,25 @@ def stream(tokens: Tokens, halo: int) -> tuple[Ints, Ints]:
 
 def forward(weights: Weights, settings: Export, tokens: Tokens, rows: tuple[Ints, Ints]) -> Reals:
     """The logits [rows, 9] of the network in numpy."""
+    return activations(weights, settings, tokens, rows)[-1]
+
+
+def activations(
+    weights: Weights, settings: Export, tokens: Tokens, rows: tuple[Ints, Ints]
+) -> list[Reals]:
+    """What each layer hands on: x0, ReLU of convolution 0, x1, ..., the logits."""
     vectors = _word_vectors(weights, settings, tokens.features)
     ids, gaps = rows
     x = np.where(ids[:, None] >= 0, vectors[ids], np.float32(0)) + weights["gap.weight"][gaps]
-    x = np.maximum(x, 0)
+    passed = [np.maximum(x, 0)]
     for layer, dilation in enumerate(settings.dilations):
+        x = passed[-1]
         kernel, padded = weights[f"conv.{layer}.weight"], np.pad(x, ((dilation, dilation), (0, 0)))
         taps = [padded[k * dilation : k * dilation + len(x)] @ kernel[:, :, k].T for k in range(3)]
-        x = x + np.maximum(sum(taps) + weights[f"conv.{layer}.bias"], 0)
-    logits: Reals = x @ weights["output.weight"].T + weights["output.bias"]
-    return logits.astype(np.float32)
+        passed.append(np.maximum(sum(taps) + weights[f"conv.{layer}.bias"], 0))
+        passed.append(x + passed[-1])
+    passed.append(passed[-1] @ weights["output.weight"].T + weights["output.bias"])
+    return [np.asarray(rows_of, np.float32) for rows_of in passed]
 
 
 def _word_vectors(weights: Weights, settings: Export, features: Ints) -> Reals:
@@ -212,8 +225,8 @@ def _embedded(graph: _Graph, column: int, table: Reals, settings: Export) -> str
     return graph.node("Mul", [values, wide], f"e{column}")
 
 
-def _context_model(weights: Weights, settings: Export) -> Any:
-    """Convolutions over [1, d, 1, rows]: ONNX Runtime's fast form, and the one it quantises."""
+def _context_model(weights: Weights, settings: Export, passed: Sequence[Reals]) -> Any:
+    """Convolutions over [1, d, 1, rows] in floats; `passed` is not needed for them."""
     graph = _Graph()
     gaps = graph.constant("gaps", _plain(weights["gap.weight"]))
     added = graph.node("Add", ["x", graph.node("Gather", [gaps, "gap"], "gap_vector")], "with_gap")
@@ -227,6 +240,10 @@ def _context_model(weights: Weights, settings: Export) -> Any:
     tags = graph.node("Conv", [x, kernel, bias], "tags", kernel_shape=[1, 1])
     flat = graph.node("Squeeze", [tags, around], "flat")
     graph.node("Transpose", [flat], "logits", perm=[1, 0])
+    return _context_of(graph, weights)
+
+
+def _context_of(graph: _Graph, weights: Weights) -> Any:
     d = weights["gap.weight"].shape[1]
     return graph.model(
         [
@@ -253,43 +270,87 @@ def _residual(graph: _Graph, x: str, layer: int, dilation: int, weights: Weights
     return graph.node("Add", [x, graph.node("Relu", [convolved], f"relu{layer}")], f"x{layer + 1}")
 
 
-class _Chunks(CalibrationDataReader):  # type: ignore[misc]
-    """Hands out the calibration chunks one by one."""
+@dataclass(frozen=True)
+class _Scaled:
+    """A tensor of bytes in the graph: its name, and the names of its scale and zero point."""
 
-    def __init__(self, chunks: Sequence[Mapping[str, Any]]) -> None:
-        self.left = iter(chunks)
-
-    def get_next(self) -> Mapping[str, Any] | None:
-        return next(self.left, None)
-
-
-def _quantised(plain: Any, chunks: Sequence[Mapping[str, Any]], settings: Export) -> bytes:
-    """Unsigned activations and signed weights per channel, ranges from the chunks."""
-    with tempfile.TemporaryDirectory() as place:
-        target = Path(place) / "context.onnx"
-        quantize_static(
-            plain,
-            target,
-            _Chunks(chunks),
-            quant_format=QuantFormat.QDQ,
-            activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            reduce_range=settings.reduced,
-            op_types_to_quantize=["Conv", "Add", "Relu"],
-            nodes_to_exclude=["with_gap"],
-            calibrate_method=CalibrationMethod[settings.calibration],
-        )
-        return target.read_bytes()
+    name: str
+    step: str
+    zero: str
+    scale: np.float32
 
 
-def _chunks(
-    words: Path, tokens: Tokens, rows: tuple[Ints, Ints]
-) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
-    vectors = _vectors(words, tokens)
-    for start in range(0, len(rows[0]), CHUNK):
-        ids, gaps = rows[0][start : start + CHUNK], rows[1][start : start + CHUNK]
-        yield {"x": vectors[ids], "gap": gaps}
+def _small_context_model(weights: Weights, settings: Export, passed: Sequence[Reals]) -> Any:
+    """Convolutions of bytes over [1, 1, rows, d]; `passed` (see `activations`) sets the ranges."""
+    graph = _Graph()
+    gaps = graph.constant("gaps", _plain(weights["gap.weight"]))
+    added = graph.node("Add", ["x", graph.node("Gather", [gaps, "gap"], "gap_vector")], "with_gap")
+    front = graph.constant("front", np.array([0, 1], np.int64))
+    x = _range(graph, "x0", passed[0])
+    # Bytes without a sign end at zero: quantising is the ReLU.
+    flat = graph.node("QuantizeLinear", [added, x.step, x.zero], "start")
+    graph.node("Unsqueeze", [flat, front], x.name)
+    for layer, dilation in enumerate(settings.dilations):
+        y = _range(graph, f"relu{layer}", passed[1 + 2 * layer])
+        kernel = _plain(weights[f"conv.{layer}.weight"])[:, :, None, :]
+        bias = weights[f"conv.{layer}.bias"]
+        _small_conv(graph, (x, y), (kernel, bias), dilation, settings)
+        both = _range(graph, f"x{layer + 1}", passed[2 + 2 * layer])
+        _contrib(graph, "QLinearAdd", [*_three(x), *_three(y), both.step, both.zero], both.name)
+        x = both
+    tags = _range(graph, "tags", passed[-1])
+    kernel = _plain(weights["output.weight"])[:, :, None, None]
+    _small_conv(graph, (x, tags), (kernel, weights["output.bias"]), 1, settings)
+    rows = graph.node("Squeeze", [tags.name, front], "flat")
+    graph.node("DequantizeLinear", [rows, tags.step, tags.zero], "logits")
+    return _context_of(graph, weights)
+
+
+def _range(graph: _Graph, name: str, values: Reals) -> _Scaled:
+    """Bytes that reach from the least (or zero) to the greatest of `values`."""
+    low, high = min(float(values.min()), 0.0), max(float(values.max()), 1e-6)
+    scale = np.float32((high - low) / 255)
+    zero = np.uint8(np.clip(round(-low / float(scale)), 0, 255))
+    step = graph.constant(f"{name}_step", np.array(scale, np.float32))
+    return _Scaled(name, step, graph.constant(f"{name}_zero", np.array(zero)), scale)
+
+
+def _three(tensor: _Scaled) -> tuple[str, str, str]:
+    return tensor.name, tensor.step, tensor.zero
+
+
+def _contrib(
+    graph: _Graph, kind: str, inputs: Sequence[str], output: str, **attributes: Any
+) -> None:
+    graph.node(kind, inputs, output, domain=CONTRIB, **attributes)
+
+
+def _small_conv(
+    graph: _Graph,
+    tensors: tuple[_Scaled, _Scaled],
+    values: tuple[Reals, Reals],
+    dilation: int,
+    settings: Export,
+) -> None:
+    """A convolution from one tensor of bytes to another, its weights scaled by output channel."""
+    (source, target), (kernel, bias) = tensors, values
+    most = 63 if settings.reduced else 127
+    steps = np.maximum(np.abs(kernel).reshape(len(kernel), -1).max(1) / most, 1e-8)
+    steps = steps.astype(np.float32)
+    small = np.clip(np.rint(kernel / steps[:, None, None, None]), -most, most).astype(np.int8)
+    name, wide = target.name, kernel.shape[3]
+    inputs = [
+        *_three(source),
+        graph.constant(f"{name}_kernel", small),
+        graph.constant(f"{name}_kernel_step", steps),
+        graph.constant(f"{name}_kernel_zero", np.zeros(len(kernel), np.int8)),
+        target.step,
+        target.zero,
+        graph.constant(f"{name}_bias", np.rint(bias / (source.scale * steps)).astype(np.int32)),
+    ]
+    around = dilation * (wide // 2)
+    form = {"kernel_shape": [1, wide], "dilations": [1, dilation], "pads": [0, around, 0, around]}
+    _contrib(graph, "QLinearConv", inputs, name, channels_last=1, **form)
 
 
 def _vectors(words: Path, tokens: Tokens) -> Reals:
