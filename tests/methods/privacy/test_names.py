@@ -30,7 +30,7 @@ def told(text: str, *names: str, score: float = 0.95, allow: tuple[str, ...] = (
         ("Priya Nair. nair left", "Priya Nair", "<Priya Nair>. <nair> left"),
         ("Priya Nair: Nair's, Nair\u2019s", "Priya Nair", "<Priya Nair>: <Nair>'s, <Nair>\u2019s"),
         ("Priya Nair, the Nairs, Nairs'", "Priya Nair", "<Priya Nair>, the <Nairs>, <Nairs>'"),
-        ("Priya Nair; Anna-Priya Nair-Bly", "Priya Nair", "<Priya Nair>; Anna-<Priya Nair>-Bly"),
+        ("Priya Nair; Anna-Priya Nair-Bly", "Priya Nair", "<Priya Nair>; <Anna-Priya Nair>-Bly"),
         ("Priya Nair; P. Nair, P.K. Nair", "Priya Nair", "<Priya Nair>; <P. Nair>, <P.K. Nair>"),
         ("Nair said. Mr Nair", "Nair", "<Nair> said. Mr <Nair>"),
         ("\u00c9mile Zola; EMILE; emile", "\u00c9mile Zola", "<\u00c9mile Zola>; <EMILE>; <emile>"),

@@ -272,11 +272,20 @@ def _pairs(document: _Document, left: Sequence[int], parts: Mapping[int, _Part])
 
 
 def _written(document: _Document, at: int, part: _Part, taken: Collection[int]) -> Span:
-    """The span of an occurrence, with the initials or the "O'" before it."""
+    """The span of an occurrence, with the initials, the "O'" or the "Smith-" before it."""
     first = at
     while (step := _initial_before(document, first)) and first - step not in taken:
         first -= step
+    if first == at and _is_compound(document, at) and at - 2 not in taken:
+        first = at - 2
     return Span(document.starts[first], document.ends[at], "PERSON", part.score)
+
+
+def _is_compound(document: _Document, at: int) -> bool:
+    """Whether a word with a capital is joined to this one, which has a capital, by a hyphen."""
+    if at < 2 or document.word(at - 1) != "-" or document.gaps[at] or document.gaps[at - 1]:
+        return False
+    return document.word(at - 2)[0].isupper() and document.word(at)[0].isupper()
 
 
 def _initial_before(document: _Document, at: int) -> int:

@@ -148,12 +148,15 @@ def test_a_name_does_not_reach_into_the_next_text(toy: Path) -> None:
     ]
 
 
-def test_a_find_beside_a_mask_token_must_be_all_but_certain(toy: Path, tmp_path: Path) -> None:
-    # The toy's "kim" has a probability of 20 / (20 + e^..) near one; a bias takes it to about 0.7.
-    assert found(NerDetector(model=toy), "[PERSON] kim") == [("PERSON", "kim")]
-    assert found(NerDetector(model=toy, inert=("PLACE",)), "[PLACE]kim [PLACE_2]") == [
-        ("PERSON", "kim")
-    ]
+def test_a_find_beside_a_mask_token_must_be_all_but_certain(toy: Path) -> None:
+    detector = NerDetector(model=toy, inert=("PLACE",))
+
+    assert found(detector, "then perhaps then") == [("PERSON", "perhaps")]
+    assert found(detector, "[PERSON] perhaps then") == []
+    assert found(detector, "then perhaps [PLACE_2]") == []
+    assert found(detector, "[PERSON] then perhaps") == [("PERSON", "perhaps")]
+    assert found(detector, "[PERSON] kim") == [("PERSON", "kim")]
+    assert NerDetector(model=toy).detect(["[PERSON]", "perhaps"])[1] != []
 
 
 def test_the_digest_follows_model_settings_and_version(toy: Path, tmp_path: Path) -> None:
