@@ -61,8 +61,9 @@ _POST_TOWN = re.compile(
 )
 _OWN_FORM = re.compile(r"\d{4} ?[A-Z]{2}|\d{4}-\d{3}|\d{2}-\d{3}|\d{3} \d{2}|[A-Z]{1,2}-\d{4,5}")
 _DATED = re.compile(
-    r"^(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|page|table|figure|fig"
-    r"|chapter|section|section|vol|no|version)",
+    r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|mai|june?|july?|aug(?:ust)?"
+    r"|sep(?:t(?:ember)?)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?|pages?|tables?|figures?"
+    r"|fig|chapter|section|vol(?:ume)?|version|items?|phase|grade|class|step|part|level)\b",
     re.IGNORECASE,
 )
 _TOWN_AFTER_BOX = _POST_TOWN.pattern.replace("?P<post>", "?:").replace("?P<town>", "?:")
@@ -91,7 +92,7 @@ def _by_postcode(page: Page) -> Iterator[Span]:
 
 
 def _sure(line: str, post: str) -> float:
-    if _DATED.match(line):
+    if _DATED.search(line):
         return 0.0
     if _KIND.search(line):
         return 0.9

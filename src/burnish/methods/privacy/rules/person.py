@@ -237,7 +237,7 @@ def _name_stop(text: str, pieces: list[tuple[int, int]], index: int) -> int:
 
 def _people(page: Page) -> Iterator[Span]:
     found = [
-        *_after_cues(page),
+        *_not_called_after(page, _after_cues(page)),
         *_after_marks(page),
         *_lower_case(page),
         *_not_called_after(page, _by_list(page)),

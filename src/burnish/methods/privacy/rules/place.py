@@ -211,7 +211,7 @@ def _labelled(page: Page) -> Iterator[Span]:
     for match in page.matches(_LABEL) if "addr" in page.low else ():
         start, end = match.span("value")
         for stop in _NEXT.finditer(page.text, start + 6, end):
-            if not _ABBREVIATED.search(page.text, start, stop.start()):
+            if stop[0] != "." or not _ABBREVIATED.search(page.text, start, stop.start()):
                 end = stop.start()
                 break
         written = page.text[start:end].rstrip(" .,")
