@@ -119,7 +119,8 @@ def test_a_blind_detector_stops_before_a_row_is_masked_or_written(bench: Bench, 
 def test_a_bar_of_its_own_closes_and_opens_the_gate_for_one_category(
     bench: Bench, make: Make
 ) -> None:
-    weak = MaskPlan(categories=("PERSON",), canaries_per_category=20, min_recall=0.0)
+    rules = (MaskEngine(kind="rules"),)
+    weak = MaskPlan(categories=("PERSON",), canaries_per_category=20, min_recall=0.0, engines=rules)
     bar = RecallBar(category="PERSON", least=1.0)
 
     with pytest.raises(GateClosed, match=r"weak are: .*lower-case"):
@@ -173,6 +174,38 @@ def test_a_pattern_of_ones_own_is_masked(bench: Bench, make: Make) -> None:
     assert bench.rows(made)[0]["messages"][0]["content"] == "My badge [BADGE] is lost"
 
 
+def test_a_pattern_of_ones_own_is_measured_by_its_examples_and_told_without_them(
+    bench: Bench, make: Make
+) -> None:
+    told = CustomPattern(category="BADGE", pattern=r"\bB-\d{5}\b", examples=("B-12345", "B-54321"))
+    bare = CustomPattern(category="LOCKER", pattern=r"\bL-\d{3}\b")
+    plan = PLAN.model_copy(update={"categories": ("EMAIL",), "patterns": (told, bare)})
+
+    report = bench.report(bench.run().do(mask, small(bench, make), plan), "canary.json")
+
+    assert [(c["category"], c["planted"], c["found"]) for c in report["categories"]] == [
+        ("EMAIL", 5, 5),
+        ("BADGE", 5, 5),
+    ]
+    assert report["not_measured"] == ["LOCKER"]
+
+
+def test_several_engines_are_each_measured_on_the_same_canaries(bench: Bench, make: Make) -> None:
+    engines = (MaskEngine(kind="rules"), MaskEngine(kind="ner"))
+    plan = PLAN.model_copy(update={"categories": ("EMAIL", "PERSON"), "engines": engines})
+
+    report = bench.report(bench.run().do(mask, small(bench, make), plan), "canary.json")
+
+    found = {c["category"]: c["found"] for c in report["categories"]}
+    assert len(report["engines"]) == 2
+    for engine in report["engines"]:
+        assert {c["category"]: c["planted"] for c in engine["categories"]} == {
+            "EMAIL": 5,
+            "PERSON": 15,
+        }
+        assert all(c["found"] <= found[c["category"]] for c in engine["categories"])
+
+
 def test_what_the_detector_missed_is_held_back_and_counted(bench: Bench, make: Make) -> None:
     rows = [make.chat("a", f"Please write to {EMAIL} today"), make.chat("b", "Where is my key?")]
     careless = PLAN.model_copy(update={"allow": (EMAIL,)})
@@ -186,6 +219,8 @@ def test_what_the_detector_missed_is_held_back_and_counted(bench: Bench, make: M
     assert held["dropped_detail"] == "EMAIL 1"
     residual = bench.report(masked, "residual.json")
     assert (residual["documents"], residual["documents_with_findings"]) == (2, 1)
+    assert [c["category"] for c in residual["canary_miss"]] == list(PLAN.categories)
+    assert "human_sample" in residual
     assert residual["by_category"] == {"EMAIL": 1}
     assert EMAIL not in json.dumps(residual)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,7 @@ from burnish.core.verdict import Outcome, Verdict
 from burnish.methods.privacy.build import detector
 from burnish.methods.privacy.canaries.bars import BOUND, Bars, unmeasured, weak
 from burnish.methods.privacy.canaries.carriers import drawn, filled
-from burnish.methods.privacy.canaries.measuring import (
-    CategoryRecall,
-    Recall,
-    recall,
-    recall_by_engine,
-)
+from burnish.methods.privacy.canaries.measuring import facts, missed, recall, recall_by_engine
 from burnish.methods.privacy.canaries.planting import Wanted, plant
 from burnish.methods.privacy.detect import Detector
 from burnish.methods.privacy.engines.build import foreign_detector
@@ -37,16 +32,36 @@ from burnish.methods.privacy.joined import JoinedDetector
 from burnish.methods.privacy.replace import Naming
 from burnish.methods.privacy.surrogates import Surrogates
 from burnish.methods.privacy.table import mask_table, tokens_again
-from burnish.methods.residual.scan import scan_document
+from burnish.methods.residual.scan import scan_documents
 from burnish.plan import MaskPlan
 from burnish.plan_mask import MaskEngine
 
 RESIDUAL, CANARY = "residual.json", "canary.json"
+FINDINGS = "findings"
+FINDING = pa.struct(
+    [
+        ("field", pa.string()),
+        ("place", pa.string()),
+        ("view", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("category", pa.string()),
+        ("confidence", pa.float64()),
+    ]
+)
+"""Where a residual finding lies, never what it is (`methods.residual.scan.DocumentFinding`)."""
 LEAST_KEY = 16
 SURROGATES_HIDE = (
     "made-up values stand in the place of found ones: a reader cannot tell them from values that "
     "were missed, and the second scan reads tokens in their place"
 )
+SHOWS = {
+    "shows": "what a second detector, which shares nothing with the first, is sure of in the bytes "
+    "as written; and of invented identifiers how many the first did not cover, with a 95 % bound",
+    "does_not_show": "what both detectors miss alike, names above all: they err together more than "
+    "by chance, so the true rate is higher; a sample that people read bounds it",
+    "human_sample": "burnish review",
+}
 CARRIERS, READ_FOR_CARRIERS, LONGEST_CARRIER = 200, 2000, 20_000
 
 
@@ -128,7 +143,7 @@ def masking(work: Work, corpus: Screened, plan: MaskPlan) -> Masking:
     return Masking(plan, found, plan.surrogates.dataset or corpus.digest, check, str(root), key)
 
 
-@stage(version=2, sees=named_by)
+@stage(version=3, sees=named_by)
 def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
     """Prove the detector on canaries, mask every field, scan what was written."""
     settings = masking(work, corpus, plan)
@@ -138,7 +153,7 @@ def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
     masked = work.map_shards(mask_shard, work.manifest(corpus).shards, settings)
     shards = [shard for result in masked for shard in result.shards]
     scanned = work.map_shards(quarantine_findings, shards, plan.style)
-    residual = residual_report(scanned, plan.style)
+    residual = residual_report(scanned, plan.style, canary)
     return work.save(
         Masked,
         scanned,
@@ -164,9 +179,9 @@ def canary_report(
     wanted = wanted_by(plan)
     carriers = filled(plan.seed, documents, CARRIERS)
     planted = plant(plan.seed, carriers, plan.canaries_per_category, wanted)
-    found = _recall_facts(recall(detector, planted))
-    engines = detector.detectors
-    each = recall_by_engine({engine.version: engine for engine in engines}, planted)
+    found = facts(recall(detector, planted))
+    several = detector.detectors if len(detector.detectors) > 1 else ()
+    each = recall_by_engine({engine.version: engine for engine in several}, planted)
     bars = bars_of(plan)
     return {
         "detector": {"version": detector.version, "digest": detector.digest},
@@ -176,8 +191,8 @@ def canary_report(
         "categories": [{**c, "least": bars.least(c["category"])} for c in found],
         "not_measured": unmeasured(wanted.looked_for, found),
         "engines": [
-            {"name": e.version, "digest": e.digest, "categories": _recall_facts(each[e.version])}
-            for e in engines
+            {"name": e.version, "digest": e.digest, "categories": facts(each[e.version])}
+            for e in several
         ],
         "meaning": "invented identifiers that the detector covers whole, planted in documents of "
         "this job; a bound holds for identifiers like these, not for every way people write",
@@ -186,7 +201,10 @@ def canary_report(
 
 def wanted_by(plan: MaskPlan) -> Wanted:
     """What the canary test of this plan must find."""
-    return Wanted(plan.categories, plan.regions)
+    examples: dict[str, tuple[str, ...]] = {}
+    for pattern in plan.patterns:
+        examples[pattern.category] = (*examples.get(pattern.category, ()), *pattern.examples)
+    return Wanted(plan.categories, plan.regions, examples)
 
 
 def bars_of(plan: MaskPlan) -> Bars:
@@ -228,19 +246,23 @@ def mask_shard(table: pa.Table, settings: Masking) -> Sifted:
 def quarantine_findings(table: pa.Table, settings: str) -> Sifted:
     """Scan the masked bytes with the second detector; a document with a finding goes no further.
 
-    It takes surrogates for real, so it reads their category's token in the place of each.
+    It takes surrogates for real, so it reads their category's token in the place of each. The rows
+    held back get a column of where each finding lies, without its value.
     """
+    read = [tokens_again(row) if settings == "surrogate" else row for row in table.to_pylist()]
+    found = scan_documents([_fields(row) for row in read])
     gone: dict[int, tuple[str, str]] = {}
     counts: Counter[str] = Counter()
-    for position, row in enumerate(table.to_pylist()):
-        findings = scan_document(_fields(tokens_again(row) if settings == "surrogate" else row))
-        if findings:
-            categories = Counter(finding.category for finding in findings)
+    for position, findings in enumerate(found):
+        categories = Counter(finding.category for finding in findings)
+        if categories:
             counts.update(categories)
             told = ", ".join(f"{name} {n}" for name, n in sorted(categories.items()))
             gone[position] = ("residual_personal_data", told)
-    facts = {"documents": table.num_rows, "found": len(gone), "by_category": dict(counts)}
-    return Sifted(kept_rows(table, gone), dropped_rows(table, gone), facts)
+    where = pa.array([[asdict(f) for f in found[i]] for i in sorted(gone)], pa.list_(FINDING))
+    dropped = dropped_rows(table, gone).append_column(FINDINGS, where)
+    told_facts = {"documents": table.num_rows, "found": len(gone), "by_category": dict(counts)}
+    return Sifted(kept_rows(table, gone), dropped, told_facts)
 
 
 def _fields(row: Mapping[str, Any]) -> dict[str, str]:
@@ -248,8 +270,10 @@ def _fields(row: Mapping[str, Any]) -> dict[str, str]:
     return {**fields, **{name: row[name] for name in ("origin", "label", "meta") if row[name]}}
 
 
-def residual_report(scanned: Sequence[ShardResult], style: str) -> dict[str, Any]:
-    """What the second detector still found, by category; documents, never values."""
+def residual_report(
+    scanned: Sequence[ShardResult], style: str, canary: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the second detector still found, beside what the first missed of the canaries."""
     documents = sum(int(result.facts["documents"]) for result in scanned)
     found = sum(int(result.facts["found"]) for result in scanned)
     return {
@@ -257,8 +281,10 @@ def residual_report(scanned: Sequence[ShardResult], style: str) -> dict[str, Any
         "documents_with_findings": found,
         "rate": found / documents if documents else None,
         "by_category": _total(scanned, "by_category"),
+        "canary_miss": missed(canary["categories"]),
         "meaning": "documents in which an independent detector still finds personal data with "
         "high confidence; they are quarantined. It is a lower bound of what was missed.",
+        **SHOWS,
         "read": "with a category token in the place of each surrogate"
         if style == "surrogate"
         else "as written",
@@ -273,27 +299,6 @@ def _stop_if_blind(canary: Mapping[str, Any], plan: MaskPlan) -> None:
         raise GateClosed("canary", Verdict(Outcome.UNJUDGED, missing), remedy=remedy)
     if told := tuple(weak(canary["categories"], bars_of(plan))):
         raise GateClosed("canary", Verdict(Outcome.FAILED, told), remedy=remedy)
-
-
-def _recall_facts(found: Sequence[CategoryRecall]) -> list[dict[str, Any]]:
-    return [
-        {
-            "category": one.whole.name,
-            **_figures(one.whole),
-            "kinds": [{"kind": kind.name, **_figures(kind)} for kind in one.kinds],
-        }
-        for one in found
-    ]
-
-
-def _figures(found: Recall) -> dict[str, Any]:
-    return {
-        "planted": found.planted,
-        "found": found.found,
-        "recall": round(found.recall, 6),
-        "lower": round(found.lower, 6),
-        "upper": round(found.upper, 6),
-    }
 
 
 def _total(results: Sequence[ShardResult], name: str) -> dict[str, int]:

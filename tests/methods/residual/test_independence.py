@@ -39,11 +39,26 @@ def test_the_two_share_nothing_but_the_standard_library() -> None:
     assert {name.split(".")[0] for name in shared} <= set(sys.stdlib_module_names)
 
 
-def test_the_second_uses_no_regular_expressions_and_no_library() -> None:
+def test_the_second_uses_no_library() -> None:
     used = {name.split(".")[0] for name in _imports(_RESIDUAL)}
 
-    assert "re" not in used
     assert used <= set(sys.stdlib_module_names) | {"burnish"}
     assert all(
         n.startswith("burnish.methods.residual") for n in _imports(_RESIDUAL) if "burnish" in n
     )
+
+
+def _written_twice(first: Path, second: Path, least: int) -> set[str]:
+    """Texts of so many characters that sources of both packages hold."""
+
+    def texts(folder: Path) -> set[str]:
+        trees = (ast.parse(p.read_text(encoding="utf-8")) for p in folder.rglob("*.py"))
+        constants = (n for t in trees for n in ast.walk(t) if isinstance(n, ast.Constant))
+        return {c.value for c in constants if isinstance(c.value, str) and len(c.value) >= least}
+
+    return texts(first) & texts(second)
+
+
+def test_no_expression_and_no_list_is_written_in_both() -> None:
+    assert _written_twice(_PRIVACY, _RESIDUAL, 60) == set()
+    assert _written_twice(_PRIVACY, _PRIVACY, 60) != set()

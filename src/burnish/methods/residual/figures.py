@@ -6,25 +6,25 @@ from dataclasses import dataclass
 
 from burnish.methods.residual import checks
 from burnish.methods.residual.finding import Finding
-from burnish.methods.residual.stream import BLANK, DIGITS, LETTERS, Stream
+from burnish.methods.residual.sheet import Sheet
 
-_JOINTS = frozenset("-./()+\u2010\u2011\u2013")
+_JOINTS = " .-/()\u2010\u2011\u2013\u00a0"
+_LEAST_DIGITS = 6
 _MOST_GROUPS = 7
 _MOST_DIGITS = 19
-_NEAR = 6
 _TAX = {"tfn", "tax"}
 _BUSINESS = {"abn", "business"}
 _COMPANY = {"acn", "company"}
 _HEALTH = {"medicare"}
-_BRANCH = {"bsb"}
-_ACCOUNT = {"account", "acct", "acc", "bank", "ac", "savings"}
+_ACCOUNT = {"account", "acct", "acc", "bank", "savings", "checking", "ac"}
+_BRANCHES = {"bsb", "sort", "sc"}
 _CALLING = {
     "phone", "tel", "telephone", "mobile", "mob", "call", "ring", "fax", "cell", "ph", "dial",
-    "sms",
-    "text", "whatsapp",
+    "sms", "text", "whatsapp",
 }  # fmt: skip
-_BIRTH = {"dob", "birth", "born", "birthday", "birthdate"}
+_BIRTH = {"dob", "birth", "born", "birthday", "birthdate", "bday"}
 _VERSION = {"v", "ver", "version", "release", "build", "firmware", "section", "chapter"}
+_SOCIAL = {"ssn", "social", "security"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +40,46 @@ class Figure:
     plus: bool
     opened: bool
 
-    def named(self, words: set[str]) -> bool:
+    def named(self, words: set[str], reach: int = 6) -> bool:
         """Whether one of the words stands shortly before."""
-        return not words.isdisjoint(self.near)
+        return not words.isdisjoint(self.near[:reach])
+
+    def joined_by(self, mark: str) -> bool:
+        """Whether this mark, and no other, stands between the groups."""
+        return set(self.joints) == {mark}
 
 
-def figures_in(stream: Stream) -> Iterator[Finding]:
+def figures_in(sheet: Sheet) -> Iterator[Finding]:
     """The findings among the digit groups, each group used once."""
-    index = 0
-    while index < len(stream.tokens):
-        if stream.kind(index) != DIGITS:
-            index += 1
-            continue
-        groups = _groups(stream, index)
-        yield from _judge(stream, groups)
-        index = groups[-1] + 1
+    for groups in _neighbours(sheet):
+        if sum(end - start for start, end in groups) >= _LEAST_DIGITS:
+            yield from _judge(sheet, groups)
 
 
-def _groups(stream: Stream, index: int) -> list[int]:
-    """The indices of the digit tokens joined to this one by at most three joining marks."""
-    groups, place, gap = [index], index + 1, 0
-    while place < len(stream.tokens) and gap <= 3:
-        token = stream.tokens[place]
-        if token.kind == DIGITS:
-            groups.append(place)
-            gap = 0
-        elif token.kind == BLANK or token.text in _JOINTS:
-            gap += 1
-        else:
-            break
-        place += 1
-    return groups
+def _neighbours(sheet: Sheet) -> Iterator[list[tuple[int, int]]]:
+    """Runs of digits with at most three joining marks between each two."""
+    groups: list[tuple[int, int]] = []
+    last = -9
+    for run in sheet.runs:
+        start = run[0]
+        if start - last > 3 or sheet.text[last:start].strip(_JOINTS):
+            if groups:
+                yield groups
+            groups = []
+        groups.append(run)
+        last = run[1]
+    if groups:
+        yield groups
 
 
-def _judge(stream: Stream, groups: list[int]) -> Iterator[Finding]:
+def _judge(sheet: Sheet, groups: list[tuple[int, int]]) -> Iterator[Finding]:
     first = 0
+    near = sheet.near(groups[0][0])
     while first < len(groups):
-        near = tuple(stream.words_before(groups[first], _NEAR))
+        found = None
         for last in range(min(len(groups), first + _MOST_GROUPS), first, -1):
-            figure = _figure(stream, groups[first:last], near)
-            found = figure and _name(figure)
+            figure = _figure(sheet, groups[first:last], near)
+            found = _name(figure) if figure else None
             if figure and found:
                 yield Finding(figure.start, figure.end, *found)
                 first = last - 1
@@ -87,35 +87,35 @@ def _judge(stream: Stream, groups: list[int]) -> Iterator[Finding]:
         first += 1
 
 
-def _figure(stream: Stream, groups: list[int], near: tuple[str, ...]) -> Figure | None:
+def _figure(sheet: Sheet, groups: list[tuple[int, int]], near: tuple[str, ...]) -> Figure | None:
     """The groups as a figure, or None where a letter is glued to either end."""
-    first, last = groups[0], groups[-1]
-    if stream.kind(first - 1) == LETTERS or stream.kind(last + 1) == LETTERS:
+    start, end = groups[0][0], groups[-1][1]
+    sizes = tuple(b - a for a, b in groups)
+    if not _likely(sizes) or sheet.glued(start, end):
         return None
-    if stream.at(first - 1) == "_" or stream.at(last + 1) == "_":
+    left = sheet.text[max(0, start - 2) : start]
+    if left.endswith(".") and left[:1].isdigit():
         return None
-    start, end = stream.tokens[first].start, stream.tokens[last].end
-    texts = [stream.at(group) for group in groups]
-    if sum(map(len, texts)) > _MOST_DIGITS:
-        return None
-    pairs = itertools.pairwise(groups)
     return Figure(
-        digits="".join(texts),
-        sizes=tuple(map(len, texts)),
-        joints=tuple("".join(stream.at(i) for i in range(a + 1, b)) for a, b in pairs),
+        digits="".join(sheet.text[a:b] for a, b in groups),
+        sizes=sizes,
+        joints=tuple(sheet.text[a[1] : b[0]] for a, b in itertools.pairwise(groups)),
         start=start,
         end=end,
         near=near,
-        plus="+" in (stream.at(first - 1), stream.at(first - 2))
-        and stream.kind(first - 1) != BLANK,
-        opened=stream.at(first - 1) == "(",
+        plus="+" in left and not left.endswith(" "),
+        opened=left.endswith("("),
     )
 
 
+def _likely(sizes: tuple[int, ...]) -> bool:
+    """Whether an identifier may have these groups: small ones only as dates and some numbers do."""
+    small = max(sizes) < 3 and len(sizes) not in (3, 5)
+    return _LEAST_DIGITS <= sum(sizes) <= _MOST_DIGITS and not small
+
+
 def _name(figure: Figure) -> tuple[str, float] | None:
-    if not figure.digits.isascii():
-        return None
-    for test in (_card, _government, _address, _phone, _birth, _bank):
+    for test in (_card, _government, _address, _foreign, _phone, _birth, _bank):
         found = test(figure)
         if found:
             return found
@@ -124,7 +124,7 @@ def _name(figure: Figure) -> tuple[str, float] | None:
 
 _Test = Callable[[Figure], tuple[str, float] | None]
 _HEALTH_SIZES = {(4, 5, 1), (4, 5, 1, 1), (10,), (11,), (10, 1)}
-_CARD_SIZES = {(16,), (15,), (4, 4, 4, 4), (4, 6, 5)}
+_CARD_SIZES = {(16,), (15,), (14,), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4)}
 
 
 def _card(figure: Figure) -> tuple[str, float] | None:
@@ -154,16 +154,35 @@ def _nine(figure: Figure) -> tuple[str, float] | None:
     return None
 
 
+def _foreign(figure: Figure) -> tuple[str, float] | None:
+    """American and British numbers of persons."""
+    digits, sizes = figure.digits, figure.sizes
+    if sizes in ((3, 2, 4), (9,)) and len(set(figure.joints)) <= 1:
+        return _american_person(figure)
+    health = figure.named({"nhs"}) and sizes in ((3, 3, 4), (10,))
+    return ("NHS", 0.95) if health and checks.health_number(digits) else None
+
+
+def _american_person(figure: Figure) -> tuple[str, float] | None:
+    digits, dashed = figure.digits, figure.joined_by("-")
+    if checks.taxpayer(digits) and (figure.named({"itin", "taxpayer"}) or dashed):
+        return "ITIN", 0.9
+    if checks.social_security(digits) and (dashed or figure.named(_SOCIAL)):
+        return "SSN", 0.9
+    if figure.named({"passport"}):
+        return "PASSPORT", 0.86
+    routed = figure.named({"routing", "aba"}) and checks.routing_number(digits)
+    return ("BANK_ACCOUNT", 0.92) if routed else None
+
+
 def _address(figure: Figure) -> tuple[str, float] | None:
     """Four numbers up to 255 with dots between them, and no word of versions before."""
-    if len(figure.sizes) != 4 or set(figure.joints) != {"."} or max(figure.sizes) > 3:
+    if len(figure.sizes) != 4 or not figure.joined_by(".") or max(figure.sizes) > 3:
         return None
-    parts, place = [], 0
-    for size in figure.sizes:
-        parts.append(int(figure.digits[place : place + size]))
-        place += size
+    ends = list(itertools.accumulate(figure.sizes))
+    parts = [int(figure.digits[e - s : e]) for s, e in zip(figure.sizes, ends, strict=True)]
     usual = max(parts) <= 255 and parts[0] not in (0, 127, 255)
-    return ("IP", 0.88) if usual and not set(figure.near[:2]) & _VERSION else None
+    return ("IP", 0.88) if usual and not figure.named(_VERSION, 2) else None
 
 
 _PHONE_SIZES: dict[tuple[int, ...], tuple[str, ...]] = {
@@ -175,6 +194,7 @@ _PHONE_SIZES: dict[tuple[int, ...], tuple[str, ...]] = {
     (5, 6): ("07", "01"),
     (5, 3, 3): ("07", "01"),
     (4, 3, 4): ("01", "08"),
+    (2, 2, 2, 2, 2): ("01", "02", "03", "04", "05", "06", "07", "09"),
 }
 
 
@@ -190,16 +210,18 @@ def _phone(figure: Figure) -> tuple[str, float] | None:
 
 
 def _american(figure: Figure) -> tuple[str, float] | None:
-    if figure.sizes != (3, 3, 4) or figure.digits[0] in "01" or figure.digits[3] in "01":
+    digits, sizes = figure.digits, figure.sizes
+    if sizes[:1] == (1,) and digits[0] == "1":
+        digits, sizes = digits[1:], sizes[1:]
+    if sizes != (3, 3, 4) or digits[0] in "01" or digits[3] in "01":
         return None
     written = figure.opened or set(figure.joints) <= {"-"} or set(figure.joints) <= {"."}
     return ("PHONE", 0.86) if written else None
 
 
 def _called(figure: Figure) -> tuple[str, float] | None:
-    near = set(figure.near[:3])
-    likely = len(figure.digits) in (8, 10, 11) and figure.digits[0] in "0123456789"
-    return ("PHONE", 0.82) if likely and near & _CALLING and len(figure.sizes) <= 4 else None
+    likely = len(figure.digits) in (8, 10, 11) and len(figure.sizes) <= 4
+    return ("PHONE", 0.82) if likely and figure.named(_CALLING, 3) else None
 
 
 def _date_like(figure: Figure) -> bool:
@@ -213,16 +235,19 @@ def _date_like(figure: Figure) -> bool:
 
 
 def _birth(figure: Figure) -> tuple[str, float] | None:
-    written = (
-        _date_like(figure) and len(figure.sizes) == 3 and set(figure.joints) <= {"/", "-", "."}
-    )
-    return ("DATE_OF_BIRTH", 0.92) if written and figure.named(_BIRTH) else None
+    if not figure.named(_BIRTH):
+        return None
+    joints = {joint.strip() for joint in figure.joints}
+    written = _date_like(figure) and len(figure.sizes) == 3 and joints <= {"/", "-", "."}
+    whole = figure.sizes == (8,) and figure.digits[:2] in ("19", "20")
+    return ("DATE_OF_BIRTH", 0.92) if written or whole else None
 
 
 def _bank(figure: Figure) -> tuple[str, float] | None:
-    if figure.sizes[:2] == (3, 3) and figure.joints[:1] == ("-",) and figure.named(_BRANCH):
+    branch = figure.sizes[:2] == (3, 3) or figure.sizes[:3] == (2, 2, 2)
+    if branch and figure.joints[0] in ("-", " ") and figure.named(_BRANCHES, 4):
         return "BANK_ACCOUNT", 0.92
-    short = len(figure.sizes) <= 2 and 6 <= len(figure.digits) <= 10
-    if short and set(figure.near[:3]) & _ACCOUNT:
+    short = len(figure.sizes) <= 2 and 6 <= len(figure.digits) <= 12
+    if short and figure.named(_ACCOUNT, 3):
         return "BANK_ACCOUNT", 0.84
     return None

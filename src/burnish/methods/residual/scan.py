@@ -1,26 +1,25 @@
-"""Reads a text, or all the fields and names of a document, for personal data left in it.
+"""Reads a text, or all the fields and names of many documents, for personal data left in them.
 
-It works from tokens and group sizes with its own check digits and its own short lists, and shares
-nothing with the first detector, so that one fault does not blind both. It reports what it is sure
-of: its silence is not a proof. It sees few names, and the two detectors miss alike more often than
-chance, so a residual rate is a floor.
+It works with its own expressions, check digits and lists of names, and shares nothing with the
+first detector, so that one fault does not blind both. It reports what it is sure of: its silence is
+not a proof. It sees few names, and the two detectors miss alike more often than chance, so a
+residual rate is a floor.
 """
 
-import base64
-import binascii
-import html
-import unicodedata
-import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from burnish.methods.residual.chunks import chunks_in
 from burnish.methods.residual.figures import figures_in
 from burnish.methods.residual.finding import HIGH, Finding
-from burnish.methods.residual.stream import Stream
-from burnish.methods.residual.wordings import words_in
+from burnish.methods.residual.keys import keys_in
+from burnish.methods.residual.network import network_in
+from burnish.methods.residual.papers import papers_in
+from burnish.methods.residual.people import people_in
+from burnish.methods.residual.places import places_in
+from burnish.methods.residual.sheet import Sheet
+from burnish.methods.residual.views import views
 
-_BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
+_SHEET = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,7 +27,7 @@ class DocumentFinding:
     """A finding in a field of a document, or in a field's name.
 
     `place` is 'value' or 'name'; `view` says how the text was read ('text', 'nfkc', 'html', 'url',
-    'base64'), and `start` and `end` count that view's characters.
+    'json', 'base64'), and `start` and `end` count that view's characters.
     """
 
     field: str
@@ -40,11 +39,20 @@ class DocumentFinding:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One text of one document, read in one way."""
+
+    document: int
+    field: str
+    place: str
+    view: str
+    text: str
+
+
 def scan(text: str, least: float = HIGH) -> list[Finding]:
     """The findings of at least that confidence, sorted by where they start."""
-    stream = Stream(text)
-    found = [*figures_in(stream), *words_in(stream), *chunks_in(stream)]
-    return sorted({finding for finding in found if finding.confidence >= least})
+    return _on_sheet(Sheet([text]), least)[0]
 
 
 def scan_document(fields: Mapping[str, str], least: float = HIGH) -> list[DocumentFinding]:
@@ -52,51 +60,87 @@ def scan_document(fields: Mapping[str, str], least: float = HIGH) -> list[Docume
 
     What another view shows is reported only where the text as written does not show it.
     """
-    found = []
-    for field, value in fields.items():
-        for place, text in (("value", value), ("name", field)):
-            found += [
-                DocumentFinding(field, place, view, f.start, f.end, f.category, f.confidence)
-                for view, f in _all_views(text, least)
-            ]
-    return sorted(found)
+    return scan_documents([fields], least)[0]
 
 
-def _all_views(text: str, least: float) -> Iterator[tuple[str, Finding]]:
-    seen: set[tuple[str, str]] = set()
-    for view, read in _views(text):
-        for finding in scan(read, least):
-            said = (finding.category, read[finding.start : finding.end])
-            if said not in seen:
-                seen.add(said)
-                yield view, finding
+def scan_documents(
+    documents: Sequence[Mapping[str, str]], least: float = HIGH
+) -> list[list[DocumentFinding]]:
+    """The findings of each document; many are read at once, in about a megabyte at a time."""
+    found: list[list[DocumentFinding]] = [[] for _ in documents]
+    batch: list[_Piece] = []
+    size = 0
+    for piece in _pieces(documents):
+        batch.append(piece)
+        size += len(piece.text)
+        if size >= _SHEET:
+            _read(batch, found, least)
+            batch, size = [], 0
+    _read(batch, found, least)
+    return [sorted(each) for each in found]
 
 
-def _views(text: str) -> Iterator[tuple[str, str]]:
-    yield "text", text
-    if not text.isascii():
-        visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
-        folded = unicodedata.normalize("NFKC", visible)
-        if folded != text:
-            yield "nfkc", folded
-    if "&" in text and html.unescape(text) != text:
-        yield "html", html.unescape(text)
-    if "%" in text and urllib.parse.unquote(text) != text:
-        yield "url", urllib.parse.unquote(text)
-    for plain in _decoded(text):
-        yield "base64", plain
+def _pieces(documents: Sequence[Mapping[str, str]]) -> Iterator[_Piece]:
+    for number, fields in enumerate(documents):
+        for field, value in fields.items():
+            yield _Piece(number, field, "value", "text", value)
+            if not _is_plain(field):
+                yield _Piece(number, field, "name", "text", field)
 
 
-def _decoded(text: str) -> Iterator[str]:
-    """The readable texts that base64 pieces of twelve characters or more stand for."""
-    for piece in text.replace('"', " ").replace("'", " ").replace(",", " ").split():
-        body = piece.rstrip("=").rpartition("=")[2]
-        if len(body) < 12 or not _BASE64.issuperset(body):
-            continue
-        bare = body.replace("-", "+").replace("_", "/")
-        try:
-            plain = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
-        except (binascii.Error, ValueError):
-            continue
-        if plain.isprintable():
-            yield plain
+def _is_plain(name: str) -> bool:
+    """Whether a field's name is too short and simple to hold an identifier (`messages[12]`)."""
+    return name.partition("[")[0].isidentifier() and name.isascii() and len(name) <= 12
+
+
+def _read(batch: Sequence[_Piece], found: list[list[DocumentFinding]], least: float) -> None:
+    """Add what a batch of pieces shows, and then what their other readings show besides."""
+    sheet = Sheet([piece.text for piece in batch])
+    seen: set[tuple[int, str, str]] = set()
+    for piece, findings in zip(batch, _on_sheet(sheet, least), strict=True):
+        _add(piece, findings, seen, found)
+    others = [
+        _Piece(piece.document, piece.field, piece.place, view, text)
+        for piece, long in zip(batch, sheet.long_words(), strict=True)
+        for view, text in views(piece.text, long)
+    ]
+    if others:
+        second = Sheet([piece.text for piece in others])
+        for piece, findings in zip(others, _on_sheet(second, least), strict=True):
+            _add(piece, findings, seen, found)
+
+
+def _add(
+    piece: _Piece,
+    findings: Sequence[Finding],
+    seen: set[tuple[int, str, str]],
+    found: list[list[DocumentFinding]],
+) -> None:
+    for one in findings:
+        said = (piece.document, one.category, piece.text[one.start : one.end])
+        if piece.view == "text" or said not in seen:
+            seen.add(said)
+            place = (piece.field, piece.place, piece.view, one.start, one.end)
+            found[piece.document].append(DocumentFinding(*place, one.category, one.confidence))
+
+
+def _on_sheet(sheet: Sheet, least: float) -> list[list[Finding]]:
+    """The findings of each text, in characters of that text."""
+    found: list[set[Finding]] = [set() for _ in sheet.starts]
+    for one in _families(sheet):
+        if one.confidence >= least:
+            number, start = sheet.home(one.start)
+            end = min(one.end - start, sheet.lengths[number])
+            if end > one.start - start:
+                placed = Finding(one.start - start, end, one.category, one.confidence)
+                found[number].add(placed)
+    return [sorted(each) for each in found]
+
+
+def _families(sheet: Sheet) -> Iterator[Finding]:
+    yield from figures_in(sheet)
+    yield from papers_in(sheet)
+    yield from places_in(sheet)
+    yield from network_in(sheet)
+    yield from keys_in(sheet)
+    yield from people_in(sheet)

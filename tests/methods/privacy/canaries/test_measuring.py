@@ -9,6 +9,8 @@ from scipy.stats import binomtest
 from burnish.methods.privacy.canaries.bars import Bars, unmeasured, weak
 from burnish.methods.privacy.canaries.measuring import (
     clopper_pearson,
+    facts,
+    missed,
     recall,
     recall_by_engine,
 )
@@ -37,24 +39,6 @@ class Told:
             spans = [] if lost else [Span(one.start + self.cut, one.end, "PERSON", 1.0)]
             found.append(spans)
         return found
-
-
-def facts(found: object) -> list[dict[str, object]]:
-    return [
-        {
-            "category": one.whole.name,
-            "planted": one.whole.planted,
-            "found": one.whole.found,
-            "recall": one.whole.recall,
-            "lower": one.whole.lower,
-            "upper": one.whole.upper,
-            "kinds": [
-                {"kind": k.name, "planted": k.planted, "found": k.found, "recall": k.recall}
-                for k in one.kinds
-            ],
-        }
-        for one in found  # type: ignore[attr-defined]
-    ]
 
 
 def test_a_detector_that_finds_all_has_full_recall_with_a_bound_below_it() -> None:
@@ -134,3 +118,12 @@ def test_a_category_without_canaries_or_with_no_number_is_unmeasured() -> None:
     ]
 
     assert unmeasured(("EMAIL", "IBAN", "IP", "TFN"), report) == ["IBAN", "IP", "TFN"]
+
+
+def test_the_miss_rate_has_the_complement_of_the_lower_bound() -> None:
+    planted = plant(5, CARRIERS, 10, Wanted(("EMAIL",)))
+
+    (told,) = missed(facts(recall(Told(planted, every=5), planted)))
+
+    assert (told["missed"], told["planted"], told["rate"]) == (2, 10, 0.2)
+    assert told["upper"] == pytest.approx(1 - binomtest(8, 10).proportion_ci(method="exact").low)

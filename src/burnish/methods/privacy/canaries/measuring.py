@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from scipy.special import betaincinv
 
@@ -53,6 +54,42 @@ def recall_by_engine(
 ) -> dict[str, list[CategoryRecall]]:
     """Each engine's own recall on the same canaries, by the engine's name."""
     return {name: recall(detector, canaries) for name, detector in engines.items()}
+
+
+def facts(found: Sequence[CategoryRecall]) -> list[dict[str, Any]]:
+    """The recalls as they are reported: a record a category, its kinds within."""
+    return [
+        {
+            "category": one.whole.name,
+            **_figures(one.whole),
+            "kinds": [{"kind": kind.name, **_figures(kind)} for kind in one.kinds],
+        }
+        for one in found
+    ]
+
+
+def missed(report: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of each reported category the share of canaries missed, and its upper 95 % bound."""
+    return [
+        {
+            "category": one["category"],
+            "planted": one["planted"],
+            "missed": one["planted"] - one["found"],
+            "rate": round(1 - one["recall"], 6),
+            "upper": round(1 - one["lower"], 6),
+        }
+        for one in report
+    ]
+
+
+def _figures(found: Recall) -> dict[str, Any]:
+    return {
+        "planted": found.planted,
+        "found": found.found,
+        "recall": round(found.recall, 6),
+        "lower": round(found.lower, 6),
+        "upper": round(found.upper, 6),
+    }
 
 
 def _of_category(category: str, kinds: Mapping[str, Sequence[bool]]) -> CategoryRecall:
