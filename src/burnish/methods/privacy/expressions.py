@@ -34,6 +34,8 @@ _SIGN = re.compile(r"[^\W_]")
 _ANY = r"[\s\S]"
 _WIDER = {"w": r"\w\xff", "s": r"\s\x1c-\x1f\xff", "d": r"\d"}
 _OPPOSITE = {"W": r"\w\xff", "S": r"\s\x1c-\x1f\xff", "D": r"\d"}
+_SHAPE_LOOKS = ("(?<![0-9A-Za-z_])", "(?![0-9A-Za-z_])")
+"""Look-arounds that refuse in a shape what they refuse in the text: all digits and letters."""
 _ENOUGH, _ENOUGH_INSIDE, _ENOUGH_BEFORE = 3, 2, 4
 """Characters after which an expression may be cut where its length begins to vary: with the least
 of what varies, the same inside a group, and without it."""
@@ -80,7 +82,7 @@ def scannable(expression: str, flags: int = 0) -> Scannable:
 
 def loosened(pattern: re.Pattern[str]) -> re.Pattern[str]:
     """A pattern over shapes that matches wherever the pattern can."""
-    whole = _either(_Reader(pattern.pattern, _shape_token).all())
+    whole = _either(_Reader(pattern.pattern, _shape_token, _SHAPE_LOOKS).all())
     return re.compile(whole.written, pattern.flags & (re.IGNORECASE | re.DOTALL))
 
 
@@ -114,7 +116,13 @@ def _edge_after(expression: str) -> str:
 class _Reader:
     """Reads an expression once, writing each token anew."""
 
-    def __init__(self, source: str, write: Callable[[re.Match[str]], str]) -> None:
+    def __init__(
+        self,
+        source: str,
+        write: Callable[[re.Match[str]], str],
+        looks: tuple[str, ...] = (),
+    ) -> None:
+        self.looks = looks
         self.source, self.write = _ESCAPED.sub(_unescaped, source), write
         self.at = self.count = self.depth = 0
         self.groups: dict[str, Part] = {}
@@ -155,6 +163,10 @@ class _Reader:
         return Part("", 0, 0) if token["edge"] else Part(self.write(token), 1, 1)
 
     def _group(self, token: re.Match[str]) -> Part:
+        for look in self.looks:
+            if self.source.startswith(look, token.start()):
+                self.at = token.start() + len(look)
+                return Part(look, 0, 0)
         kept = token["name"] is not None or token[0] == "("
         self.count += kept
         number = str(self.count)
@@ -254,12 +266,12 @@ def _shape_token(token: re.Match[str]) -> str:
     if token["digit"]:
         return "0"
     if token["letter"]:
-        return "[Aa]"
+        return "[Aa\xff]"
     if token["set"]:
         return _ANY if token[0][1] == "^" else _shape_set(token[0][1:-1])
     return token[0]
 
 
 def _shape_set(inside: str) -> str:
-    wider = "0Aa" if _SIGN.search(inside) else ""
+    wider = "0Aa\xff" if _SIGN.search(inside) else ""
     return f"[{wider}{inside}]"

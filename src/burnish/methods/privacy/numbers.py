@@ -25,7 +25,7 @@ _KINDS = np.zeros(256, np.uint8)
 _KINDS[list(b" \t().+/-")] = 1
 _KINDS[list(b"0123456789")] = 2
 _SHAPES = bytes(
-    48 if 48 <= b <= 57 else 65 if 65 <= b <= 90 else 97 if 97 <= b <= 122 or b > 127 else b
+    48 if 48 <= b <= 57 else 65 if 65 <= b <= 90 else 97 if 97 <= b <= 122 else b
     for b in range(256)
 )
 

@@ -37,11 +37,11 @@ class Rulebook:
 
     def finds(self, page: Page) -> list[Span]:
         """What the rules find on a page, in no order."""
-        finds = [span for rule in self._asked(page) for span in rule.find(page)]
+        finds = [span for rule in self.asked(page) for span in rule.find(page)]
         finds += encoded(page, self.rules)
         return finds
 
-    def _asked(self, page: Page) -> Sequence[Rule]:
+    def asked(self, page: Page) -> Sequence[Rule]:
         """The rules that may find something."""
         if page.hits is None or page.fits is None:
             return self.rules
