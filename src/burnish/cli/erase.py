@@ -28,14 +28,14 @@ from burnish.cli.options import (
 @plan_option
 @json_option
 def command(
-    because: str, dry_run: bool, yes: bool, resume: bool, plan: Path, as_json: bool,
-    subject: str | None, file: Path | None, key: Path | None,
-) -> None:  # fmt: skip
+    because: str, plan: Path, key: Path | None, subject: str | None, file: Path | None, **how: bool
+) -> None:
     """Erase one person's rows from all that is kept, signed by a privacy officer.
 
     Without a KEY after --subject it is asked for, or read from standard input.
     """
-    if resume:
+    as_json, dry_run = how["as_json"], how["dry_run"]
+    if how["resume"]:
         finished = erasing.resume(plan)
         text = "\n".join(f"finished {entry[:12]}" for entry in finished) or "nothing was broken off"
         say(as_json, {"finished": list(finished)}, text)
@@ -43,7 +43,7 @@ def command(
     if not because and not dry_run:
         raise click.UsageError("say why: --because TEXT")
     identifier = identifier_of(subject, file)
-    if not (yes or dry_run) and sys.stdin.isatty():
+    if not (how["yes"] or dry_run) and sys.stdin.isatty():
         shown = erasing.erase(plan, identifier, because=because, dry_run=True, key=key)
         click.echo(_text(shown), err=True)
         click.confirm("erase this for good?", abort=True, err=True)

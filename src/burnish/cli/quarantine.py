@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,17 +24,17 @@ from burnish.cli.options import json_option, key_option, plan_option, say, table
 @key_option
 @json_option
 def command(
-    what: str, because: str, lift: bool, listed: bool, plan: Path, key: Path | None,
-    as_json: bool, **named: str,
-) -> None:  # fmt: skip
+    what: str, because: str, plan: Path, key: Path | None, as_json: bool, **asked: Any
+) -> None:
     """Hold WHAT (a version, dataset or source) and all that came of it, or lift the hold."""
+    lift, listed = asked.pop("lift"), asked.pop("listed")
     if listed:
         _list(plan, as_json)
         return
     if not because:
         raise click.UsageError("say why: --because TEXT")
-    target = quarantining.target_of(plan, what) if what else Target(**named)
-    if what and any(named.values()):
+    target = quarantining.target_of(plan, what) if what else Target(**asked)
+    if what and any(asked.values()):
         raise click.UsageError("name one thing")
     if lift:
         lifted = quarantining.lift(plan, target, because=because, key=key)
