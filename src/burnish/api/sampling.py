@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -220,7 +220,7 @@ class Sitting:
 
     @property
     def _scratch(self) -> Scratch:
-        return self._project.store.scratch(f"review-{self.dataset.digest[:32]}")
+        return _scratch_of(self._project, self.dataset.digest)
 
     @property
     def _slot(self) -> str:
@@ -311,6 +311,18 @@ def note_clear_look(
     start, count = which
     facts = {"artifact": dataset.digest, "view": "review", "dropped": False, "by": person.name}
     project.ledger.append("shown", {**facts, "start": start, "count": count})
+
+
+def forget_sittings(project: Project, datasets: Iterable[str]) -> None:
+    """Drop the unsigned verdicts on these datasets, from which rows were erased."""
+    for digest in datasets:
+        scratch = _scratch_of(project, digest)
+        for slot in scratch.slots():
+            scratch.drop(slot)
+
+
+def _scratch_of(project: Project, dataset: str) -> Scratch:
+    return project.store.scratch(f"review-{dataset[:32]}")
 
 
 def as_json(value: Mapping[str, Any]) -> bytes:
