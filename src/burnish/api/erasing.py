@@ -17,10 +17,10 @@ from typing import Any
 from burnish.api.locating import Made, Place, descendants, made
 from burnish.api.removal import Removal, removal_of
 from burnish.api.reporting import PAGE
-from burnish.api.subjects import hashed, indexed, learners, refuse_others
-from burnish.core.artifact import SEALED_PARTS, Collected
 from burnish.api.sampled_cases import cases_of
 from burnish.api.sampling import forget_sittings
+from burnish.api.subjects import hashed, indexed, learners, refuse_others
+from burnish.core.artifact import SEALED_PARTS, Collected
 from burnish.core.errors import IntegrityBroken
 from burnish.core.ports import LedgerEntry
 from burnish.core.standing import ERASED, ERASING
