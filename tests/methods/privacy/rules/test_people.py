@@ -22,6 +22,7 @@ def _names(text: str) -> list[str]:
         "Polycythemia vera and the ELISA assay",
         "A Christian person and a Hindu person met.",
         "Ask your doctor or nurse. Medical History follows.",
+        "- name: PhoneRecognizer\n",
         "The Apgar score, Graham University, John Hospital",
     ],
 )
@@ -40,6 +41,7 @@ def test_what_is_called_after_somebody_names_nobody(text: str) -> None:
         ("Patient: Parkinson, Alexander\n", "Parkinson, Alexander"),
         ("From: Xanthe Blyth <x@example.org>\n", "Xanthe Blyth"),
         ("Christian Smith called.", "Christian Smith"),
+        ("name: McAllister\n", "McAllister"),
     ],
 )
 def test_a_person_of_that_name_is_still_found(text: str, name: str) -> None:

@@ -40,7 +40,8 @@ def _v4(page: Page, start: int, end: int) -> float:
     address = _address(page.text[start:end])
     if address is None or address.is_loopback or address.is_unspecified:
         return 0.0
-    if page.before(start, _VERSION, 12) or page.text[start:end].startswith("255."):
+    numbered = page.text[max(0, start - 2) : start].strip()[-1:] in ("$", "§")
+    if numbered or page.before(start, _VERSION, 12) or page.text[start:end].startswith("255."):
         return 0.0
     return 0.9
 

@@ -68,6 +68,12 @@ _PLACE_WORDS = {"st", "saint", "san", "santa", "hurricane", "fort", "port", "lak
 _LISTED = re.compile(rf"{_WORD}, (?P<first>{_WORD})(?![\w])")
 
 
+_IDENTIFIER = re.compile(
+    r"(?!(?:Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|St|O|D)[A-Z][a-z]+$)(?:[A-Z][a-z0-9]+){2,}"
+)
+"""A name of a program's parts, written as one word: PhoneRecognizer."""
+
+
 def _parts(name: str) -> list[str]:
     return [part for part in re.split(r"[ \t,\n]+", name) if part]
 
@@ -146,7 +152,7 @@ def _after_marks(page: Page) -> Iterator[Span]:
 
 def _trimmed(page: Page, start: int, end: int, score: float) -> Iterator[Span]:
     first, last = _trim(page.text, start, end)
-    if first == start < last:
+    if first == start < last and not _IDENTIFIER.fullmatch(page.text, first, last):
         yield Span(first, last, "PERSON", score)
 
 
@@ -251,7 +257,8 @@ def _people(page: Page) -> Iterator[Span]:
 
 def _not_called_after(page: Page, finds: Iterator[Span]) -> Iterator[Span]:
     for span in finds:
-        if not CALLED_AFTER.match(page.text, span.end):
+        called = CALLED_AFTER.match(page.text, span.end)
+        if not called and not _IDENTIFIER.fullmatch(page.text, span.start, span.end):
             yield span
 
 

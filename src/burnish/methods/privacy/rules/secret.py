@@ -72,7 +72,9 @@ def _assigned(page: Page, start: int, end: int) -> float:
     sign = _sign(page, start)
     if len(value) < 3 or "\ufffc" in value or value.lower() in _BLANKS:
         return 0.0
-    if not _NAMED.search(page.low, max(0, sign - 40), sign):
+    named = _NAMED.search(page.low, max(0, sign - 40), sign)
+    # A key that is a name of the program ("output_token": "NextToken") opens nothing.
+    if not named or ("pass" not in named[0] and value.isalpha() and worded(value)):
         return 0.0
     sure = page.text[start - 1] in "\"'" or page.text[sign] == "="
     return 0.9 if sure or _contrived(value) else 0.0
