@@ -226,7 +226,7 @@ def lines_of(document: Document) -> Iterator[Text]:
             "its text holds what the residual scan found: c shows it in the clear, s skips it"
         )
     for number, part in enumerate(document.parts, 1):
-        yield Text(f"{number} {part.role}: ", style="dim").append_text(_text(part, document.clear))
+        yield Text.assemble((f"{number} {part.role}: ", "dim"), _text(part, document.clear))
 
 
 def _text(part: Part, clear: bool) -> Text:
