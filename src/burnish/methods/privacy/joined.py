@@ -24,10 +24,10 @@ class JoinedDetector:
     """What any of its detectors finds, and every further occurrence of the persons they found.
 
     A masked neighbour can bare what it hid, so the detectors read the masked text again until
-    they find nothing more. Our own model does so only where another one did find more: beside
-    mask tokens it tags nothing but what is all but certain (`ner.detect.NEAR_MASK`), so that its
-    second look is as good as empty; with `thorough` it looks each time, for certainty at twice
-    the cost. `allow` are literals that are never found, whole or in part, whoever finds them
+    they find nothing more. Our own model does so only where another one did find more: a text
+    with nothing but weak finds beside mask tokens counts as masked (`ner.detect.NEAR_MASK`), so
+    that its second look is as good as empty; with `thorough` it looks each time, for certainty at
+    twice the cost. `allow` are literals that are never found, whole or in part, whoever finds them
     (neither case nor a title before a name counts); `own` are the categories that only these
     detectors know. The order of the detectors decides how a find within another is called.
     """

@@ -148,15 +148,23 @@ def test_a_name_does_not_reach_into_the_next_text(toy: Path) -> None:
     ]
 
 
-def test_a_find_beside_a_mask_token_must_be_all_but_certain(toy: Path) -> None:
+def test_weak_finds_beside_mask_tokens_alone_do_not_count(toy: Path) -> None:
     detector = NerDetector(model=toy, inert=("PLACE",))
 
     assert found(detector, "then perhaps then") == [("PERSON", "perhaps")]
     assert found(detector, "[PERSON] perhaps then") == []
     assert found(detector, "then perhaps [PLACE_2]") == []
-    assert found(detector, "[PERSON] then perhaps") == [("PERSON", "perhaps")]
     assert found(detector, "[PERSON] kim") == [("PERSON", "kim")]
-    assert NerDetector(model=toy).detect(["[PERSON]", "perhaps"])[1] != []
+    assert detector.detect(["[PERSON]", "perhaps"])[1] != []
+
+
+def test_beside_a_certain_find_or_one_elsewhere_weak_ones_count_too(toy: Path) -> None:
+    detector = NerDetector(model=toy)
+    perhaps = ("PERSON", "perhaps")
+
+    assert found(detector, "[PERSON] then perhaps") == [perhaps]
+    assert found(detector, "[EMAIL] perhaps then kim") == [perhaps, ("PERSON", "kim")]
+    assert found(detector, "[EMAIL] perhaps then then perhaps") == [perhaps, perhaps]
 
 
 def test_the_digest_follows_model_settings_and_version(toy: Path, tmp_path: Path) -> None:

@@ -27,7 +27,12 @@ from burnish.methods.privacy.spans import Span, resolve
 from burnish.methods.privacy.view import INERT, View, look_through, token_pattern
 
 NEAR_MASK = 0.9
-"""The least probability of a find within the halo of a mask token."""
+"""How probable a find within the halo of a mask token must be, where a text has no other find.
+
+A mask changes what the model sees beside it, so a text just masked would show new finds, most of
+them wrong. Such a text has no find that is certain, and none away from mask tokens; one that
+another tool has masked in part has some, and is then read like any other.
+"""
 
 _HIDING = re.compile(
     r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\uff21-\uff5a]"
@@ -106,7 +111,7 @@ class NerDetector:
             views = [_readable(text, self.inert) for text in batch]
             read = [view.text for view in views]
             tokens = tokenise(read, inert)
-            spans = _spans(read, tokens, *_judged(model, tokens, limits))
+            spans = _spans(read, tokens, _judged(model, tokens, limits), model.card.halo)
             found += [_original(view, here) for view, here in zip(views, spans, strict=True)]
         return found
 
@@ -169,26 +174,33 @@ def _judged(model: Model, tokens: Tokens, limits: Shares) -> tuple[Shares, Kinds
         logits = model.logits(vectors[words[seen]], gaps[seen])[halo:-halo]
         judge(logits, limits, shares[start:end], begins[start:end])
     shares, begins = shares[places], begins[places]
-    _leave_masked(tokens, shares, halo)
+    shares[tokens.names[tokens.words, 0] == 0] = 0
     return shares, begins
 
 
-def _leave_masked(tokens: Tokens, shares: Shares, halo: int) -> None:
-    """Take the mask tokens out, and beside them what is not all but certain."""
-    inert = tokens.names[tokens.words, 0] == 0
-    if not inert.any():
-        return
-    texts = np.repeat(np.arange(1, len(tokens.firsts)), np.diff(tokens.firsts))
-    for at in np.flatnonzero(inert).tolist():
-        first, last = tokens.firsts[texts[at] - 1], tokens.firsts[texts[at]]
-        beside = shares[max(at - halo, first) : min(at + halo + 1, last)]
-        beside[beside <= NEAR_MASK] = 0
-    shares[inert] = 0
+def _beside_masks(tokens: Tokens, halo: int) -> npt.NDArray[np.bool_]:
+    """Which tokens have a mask token of their text within the halo."""
+    beside = np.zeros(len(tokens.starts), bool)
+    masks = np.flatnonzero(tokens.names[tokens.words, 0] == 0)
+    texts = np.searchsorted(tokens.firsts, masks, "right")
+    for at, first, last in zip(
+        masks.tolist(),
+        tokens.firsts[texts - 1].tolist(),
+        tokens.firsts[texts].tolist(),
+        strict=True,
+    ):
+        beside[max(at - halo, first) : min(at + halo + 1, last)] = True
+    return beside
 
 
-def _spans(texts: Sequence[str], tokens: Tokens, shares: Shares, begins: Kinds) -> list[list[Span]]:
+def _spans(
+    texts: Sequence[str], tokens: Tokens, odds: tuple[Shares, Kinds], halo: int
+) -> list[list[Span]]:
     """The runs of tokens with a probability, as spans of their texts."""
+    shares, begins = odds
     found: list[list[Span]] = [[] for _ in texts]
+    beside = _beside_masks(tokens, halo)
+    sure = np.zeros(len(texts), bool)
     for category, name in enumerate(CATEGORIES):
         column = shares[:, category]
         for first, last in _runs(tokens, column, begins, category):
@@ -198,7 +210,8 @@ def _spans(texts: Sequence[str], tokens: Tokens, shares: Shares, begins: Kinds) 
                 score = round(float(column[kept[0] : kept[1]].mean(dtype=np.float64)), 4)
                 start, end = int(tokens.starts[kept[0]]), int(tokens.ends[kept[1] - 1])
                 found[text].append(Span(start, end, name, score))
-    return [resolve(spans) for spans in found]
+                sure[text] |= score > NEAR_MASK or not beside[kept[0] : kept[1]].all()
+    return [resolve(spans) if sure[text] else [] for text, spans in enumerate(found)]
 
 
 def _runs(
