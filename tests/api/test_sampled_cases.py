@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from burnish.api.erasing import erase
 from burnish.api.sampled_cases import cases_of, check_cases, write_cases
 from burnish.api.verdicts import Missed, Verdict
 from burnish.core.errors import NotAllowed
@@ -138,6 +139,26 @@ def test_an_erased_case_is_counted_and_not_checked(reviewable: Reviewable) -> No
     assert len(digests) == checked.erased >= 1
     assert checked.cases < first.cases
     assert sitting.sign().documents == signed.documents
+
+
+def test_erasing_a_person_takes_their_cases_with_them(reviewable: Reviewable) -> None:
+    sitting = reviewable.look_through(SIZE)
+    aside = sitting.document(SIZE + 1, clear=True)
+    left = Missed("EMAIL", text="ada.keller@example.org")
+    sitting.judge(Verdict(aside.id, missed=(left,), clear=True))
+    sitting.sign()
+    assert check_cases(reviewable.folder).cases == 1
+
+    erase(reviewable.folder, "C-77", because="asked for", key=reviewable.key("priya"))
+
+    checked = check_cases(reviewable.folder)
+    assert (checked.cases, checked.erased) == (0, 1)
+    assert project_scratch(reviewable, sitting.dataset.digest) == []
+
+
+def project_scratch(reviewable: Reviewable, dataset: str) -> list[str]:
+    """The unsigned verdicts that are kept of a dataset."""
+    return open_project(reviewable.folder).store.scratch(f"review-{dataset[:32]}").slots()
 
 
 def test_without_any_mistake_nothing_fails(reviewable: Reviewable) -> None:
