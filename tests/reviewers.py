@@ -107,7 +107,7 @@ def waiting_for_review(tmp_path_factory: pytest.TempPathFactory) -> Reviewable:
     plan["engine"] = {"kind": "inline"}
     plan["sources"][0]["bad_records"] = 0.1
     plan["mask"] = {"allow": [LEFT], "engines": ["rules"], "canaries_per_category": 2,
-                    "min_recall": 0.0}  # fmt: skip
+                    "min_recall": 0.0, "bars": []}  # fmt: skip
     plan["privacy"]["max_residual_rate"] = 0.5
     plan["people"] = [
         {"name": name, "roles": roles, "key": f"keys/{name}.pem.pub"}

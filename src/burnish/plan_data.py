@@ -179,12 +179,21 @@ class MaskPlan(Settings):
     )
     allow: tuple[str, ...] = Field((), description="Texts that are never personal data.")
     canaries_per_category: int = Field(100, ge=1)
-    min_recall: Share = Field(0.6, description="Canary recall below which nothing is masked.")
+    min_recall: Share = Field(0.9, description="Canary recall below which nothing is masked.")
     bars: tuple[RecallBar, ...] = Field(
-        (RecallBar(category="PERSON", least=0.25),),
+        (RecallBar(category="PERSON", least=0.8),),
         description="Categories with a least recall of their own.",
     )
     seed: int = Field(11, ge=0)
+
+    @property
+    def examples(self) -> dict[str, tuple[str, ...]]:
+        """The invented values of each category of one's own; they become its canaries."""
+        found: dict[str, tuple[str, ...]] = {}
+        for pattern in self.patterns:
+            if pattern.examples:
+                found[pattern.category] = (*found.get(pattern.category, ()), *pattern.examples)
+        return found
 
     @model_validator(mode="after")
     def _masking_fits(self) -> MaskPlan:
