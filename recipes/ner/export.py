@@ -18,8 +18,8 @@ documents like those that will be read, of which the first 400,000 characters co
 
 The eight-bit convolutions are ONNX Runtime's own operators over [1, 1, rows, d], which is how the
 rows lie in memory: a fifth faster than what its quantiser makes of the float network, which turns
-the rows around before and after each layer. All sums are of integers, so that every machine and
-every cut of the stream gives the same bits.
+the rows around before and after each layer. All its sums are of integers, so that every
+cut of the stream gives the same bits.
 
 `forward` is the same network in numpy, which the tests hold the files against.
 """

@@ -33,8 +33,8 @@ SCRATCH = "engine"
 NONCE_BYTES = 12
 ITEM, RESULT = b"burnish item 1", b"burnish result 1"
 DECIDES_ROWS = (
-    "burnish", "beautifulsoup4", "numba", "numpy", "phonenumbers", "py3langid", "pyarrow",
-    "python-stdnum", "scipy", "tokenizers",
+    "burnish", "beautifulsoup4", "numba", "numpy", "onnxruntime", "phonenumbers", "py3langid",
+    "pyarrow", "python-stdnum", "scipy", "tokenizers",
 )  # fmt: skip
 """Packages whose version may change what a worker makes of the same rows."""
 SAME_PLACE = (
