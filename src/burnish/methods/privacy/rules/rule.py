@@ -58,14 +58,20 @@ class PatternRule:
 
     def find(self, page: Page) -> Iterator[Span]:
         """The finds in order of their start."""
-        if self.needles and not any(needle in page.low for needle in self.needles):
+        # Needles are sought before a whole page is searched, but after the scan saw a match.
+        if page.hits is None and not self._held(page):
             return
         group: int | str = "value" if "value" in self.pattern.groupindex else 0
         for match in page.matches(self.pattern):
+            if page.hits is not None and not self._held(page):
+                return
             start, end = match.span(group)
             score = self.check(page, start, end) if end > start else 0.0
             if score:
                 yield Span(start, end, self.category, score)
+
+    def _held(self, page: Page) -> bool:
+        return not self.needles or any(needle in page.low for needle in self.needles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +144,7 @@ def number(pattern: str) -> re.Pattern[str]:
     )
 
 
-_NO_THOUSANDS = (
-    r"(?:(?<![0-9],)|(?<=[0-9]{4},)|(?![0-9]{3}(?:,[0-9]{3}|(?![ .-]?[0-9]))))"
-)
+_NO_THOUSANDS = r"(?:(?<![0-9],)|(?<=[0-9]{4},)|(?![0-9]{3}(?:,[0-9]{3}|(?![ .-]?[0-9]))))"
 
 
 def words(*alternatives: str) -> re.Pattern[str]:
