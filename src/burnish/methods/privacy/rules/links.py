@@ -77,6 +77,7 @@ _END = ".,;:!?*_~"
 _FILE = re.compile(
     r"\.(?:html?|php|aspx?|jsp|pdf|md|rst|txt|png|jpe?g|gif|css|js|xml|json|svg)$", re.IGNORECASE
 )
+_ENDS = (".com/", ".net/", ".app/", ".me/", ".ee/", ".tv/", ".io/", ".org/")
 _REPOSITORIES = ("github", "gitlab", "bitbucket")
 
 
@@ -134,9 +135,9 @@ def _someone(part: str) -> bool:
 
 
 def _links(page: Page) -> Iterator[Span]:
-    for pattern in (_LINK, _BARE):
-        if pattern is _BARE and "/" not in page.text:
-            return
+    for pattern, needles in ((_LINK, ("://", "www.")), (_BARE, _ENDS)):
+        if page.hits is None and not any(needle in page.low for needle in needles):
+            continue
         for match in page.matches(pattern):
             link = _trimmed(match[0])
             score = _personal(link)
