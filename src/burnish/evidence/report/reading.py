@@ -5,7 +5,7 @@ The records may come from an older version: a field that is not there leaves a g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from burnish.evidence.report.reading_data import mended
@@ -83,7 +83,7 @@ def privacy_view(canary: Record, residual: Record, masked: Record, plan: Record)
     detector: Record = canary.get("detector", {})
     names = (_text(detector, "version"), _text(detector, "digest")[:12])
     return PrivacyView(
-        recalls=tuple(_recall(c) for c in canary.get("categories", ())),
+        recalls=tuple(_recalls(canary.get("categories", ()))),
         min_recall=canary.get("min_recall"),
         documents=int(residual.get("documents", 0)),
         with_findings=int(residual.get("documents_with_findings", 0)),
@@ -92,6 +92,11 @@ def privacy_view(canary: Record, residual: Record, masked: Record, plan: Record)
         masked=counts(masked),
         detector=", digest ".join(name for name in names if name),
         assessment=_text(told, "impact_assessment"),
+        own_carriers=int(canary.get("carriers", {}).get("own", 0)),
+        built_in_carriers=int(canary.get("carriers", {}).get("built_in", 0)),
+        not_measured=tuple(map(str, canary.get("not_measured", ()))),
+        engines=tuple(map(_engine, canary.get("engines", ()))),
+        does_not_show=_text(residual, "does_not_show"),
     )
 
 
@@ -166,15 +171,32 @@ def counts(values: Record) -> Counts:
     return tuple(sorted((str(name), int(number)) for name, number in values.items()))
 
 
-def _recall(found: Record) -> RecallView:
+def _recalls(categories: Iterable[Record]) -> Iterator[RecallView]:
+    """Each category, and below it its kinds: all of PERSON, of others those that do worse."""
+    for found in categories:
+        yield _recall(found, str(found["category"]), found.get("least"))
+        for kind in found.get("kinds", ()):
+            if found["category"] == "PERSON" or kind["recall"] < found["recall"]:
+                yield _recall(kind, f"{found['category']}, {kind['kind']}", found.get("least"))
+
+
+def _recall(found: Record, name: str, least: float | None) -> RecallView:
     return RecallView(
-        category=str(found["category"]),
+        category=name,
         planted=int(found["planted"]),
         found=int(found["found"]),
         recall=float(found["recall"]),
         lower=float(found["lower"]),
         upper=float(found["upper"]),
+        least=least,
     )
+
+
+def _engine(found: Record) -> str:
+    """An engine alone: how much of all canaries it found."""
+    planted = sum(int(c["planted"]) for c in found["categories"])
+    hits = sum(int(c["found"]) for c in found["categories"])
+    return f"{found['name']} alone found {hits:,} of {planted:,}"
 
 
 def _text(record: Record, key: str) -> str:

@@ -111,6 +111,7 @@ class RecallView:
     recall: float
     lower: float
     upper: float
+    least: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,11 @@ class PrivacyView:
     masked: Counts = ()
     detector: str = ""
     assessment: str = ""
+    own_carriers: int = 0
+    built_in_carriers: int = 0
+    not_measured: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
+    does_not_show: str = ""
 
     @property
     def rate(self) -> float | None:
