@@ -125,16 +125,23 @@ def _cases(project: Project) -> tuple[list[_Kept], int]:
     """Every case once, oldest first, and how many are no longer there.
 
     Of one person the newest verdict on a document counts: a case that its finder has taken back
-    is none.
+    is none. Where an erasure took the verdicts, the ledger still names the cases of the others.
     """
     newest: dict[tuple[str, str, str], str] = {}
     for entry in project.ledger.entries(EVENT):
-        body = json.loads(project.store.get_bytes(str(entry.facts["verdicts"])))
-        for one in body["documents"]:
-            newest[entry.facts["subject"], entry.facts["person"], one["id"]] = one["case"]
+        for name, case in _named(project, entry.facts):
+            newest[entry.facts["subject"], entry.facts["person"], name] = case
     digests = list(dict.fromkeys(digest for digest in newest.values() if digest))
     there = [digest for digest in digests if project.store.has(digest)]
     return _unsealed(project, there), len(digests) - len(there)
+
+
+def _named(project: Project, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The cases of a signed sample by their documents, as far as these are still known."""
+    if not project.store.has(str(facts["verdicts"])):
+        return [(str(case), str(case)) for case in facts["cases"]]
+    body = json.loads(project.store.get_bytes(str(facts["verdicts"])))
+    return [(one["id"], one["case"]) for one in body["documents"]]
 
 
 def _unsealed(project: Project, digests: Sequence[str]) -> list[_Kept]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -157,6 +157,7 @@ class Sitting:
             "role": ROLE,
             "verdicts": verdicts,
             "documents": review.documents,
+            "cases": sorted(one.case for one in looked if one.case),
             "envelope": self._envelope(verdicts, facts),
         }
         entry = self._project.ledger.append(EVENT, told)
@@ -311,14 +312,6 @@ def note_clear_look(
     start, count = which
     facts = {"artifact": dataset.digest, "view": "review", "dropped": False, "by": person.name}
     project.ledger.append("shown", {**facts, "start": start, "count": count})
-
-
-def forget_sittings(project: Project, datasets: Iterable[str]) -> None:
-    """Drop the unsigned verdicts on these datasets, from which rows were erased."""
-    for digest in datasets:
-        scratch = _scratch_of(project, digest)
-        for slot in scratch.slots():
-            scratch.drop(slot)
 
 
 def _scratch_of(project: Project, dataset: str) -> Scratch:
