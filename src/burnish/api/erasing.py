@@ -17,6 +17,7 @@ from typing import Any
 from burnish.api.locating import Made, Place, descendants, made
 from burnish.api.removal import Removal, removal_of
 from burnish.api.reporting import PAGE
+from burnish.api.sampled_cases import cases_of
 from burnish.api.subjects import hashed, indexed, learners, refuse_others
 from burnish.core.artifact import SEALED_PARTS, Collected
 from burnish.core.errors import IntegrityBroken
@@ -113,6 +114,8 @@ def finish(project: Project, index: SubjectIndex, entry: LedgerEntry) -> None:
         store.shelf.remove(name)
     for page in _pages(project, facts["artefacts"]):
         page.unlink(missing_ok=True)
+    for case in cases_of(project, str(facts["subject"])):
+        store.drop(case)
     index.rebuild()
     index.refresh()
     left = [d for d in removal.goes if store.has(d)] + list(index.tables(str(facts["subject"])))
