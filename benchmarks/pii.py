@@ -152,8 +152,7 @@ def presidio() -> Work:
 
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers(languages=["en"])
-    found: list[Any] = registry.recognizers
-    registry.recognizers = [r for r in found if r.name != "SpacyRecognizer"]
+    registry.remove_recognizer("SpacyRecognizer")
     engine = AnalyzerEngine(registry=registry, nlp_engine=Blank(), supported_languages=["en"])
 
     def work(texts: list[str]) -> None:
