@@ -186,15 +186,6 @@ class MaskPlan(Settings):
     )
     seed: int = Field(11, ge=0)
 
-    @property
-    def examples(self) -> dict[str, tuple[str, ...]]:
-        """The invented values of each category of one's own; they become its canaries."""
-        found: dict[str, tuple[str, ...]] = {}
-        for pattern in self.patterns:
-            if pattern.examples:
-                found[pattern.category] = (*found.get(pattern.category, ()), *pattern.examples)
-        return found
-
     @model_validator(mode="after")
     def _masking_fits(self) -> MaskPlan:
         if (self.style == "surrogate") != (self.surrogates is not None):

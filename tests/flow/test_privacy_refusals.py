@@ -34,7 +34,7 @@ def person(name: str, *roles: str) -> dict[str, Any]:
 
 def test_a_detector_that_is_broken_stops_before_it_reads_a_row(at: Callable[[str], Desk]) -> None:
     desk = at("fresh")
-    desk.change(mask__regions=["EU"])
+    desk.change(mask__bars=[{"category": "PERSON", "least": 1.0}])
 
     stopped = desk("run")
 

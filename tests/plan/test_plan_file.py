@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.core.errors import PlanError
+from burnish.methods.privacy.spans import CATEGORIES, DEFAULT_CATEGORIES
 from burnish.plan import Plan
 from burnish.plan_example import EXAMPLE, ITEMS
 from burnish.plan_file import effective, example_plan, load_plan
+from burnish.plan_mask import KNOWN, MASKED
 from burnish.plan_text import DEEPEST, LONGEST_BYTES, write_text
 
 SMALL = """\
@@ -533,3 +535,42 @@ def test_what_contradicts_privacy_is_refused_with_its_reason(
     tmp_path: Path, train: str, more: str, told: str
 ) -> None:
     assert told in str(private(tmp_path, train, more))
+
+
+# What masking is told
+
+
+def test_the_categories_of_the_plan_are_those_of_the_detector() -> None:
+    assert KNOWN == CATEGORIES
+    assert MASKED == DEFAULT_CATEGORIES
+
+
+def test_engines_are_named_alone_or_with_their_model(tmp_path: Path) -> None:
+    engines = "[rules, {kind: transformers, path: models/ner, labels: {PER: PERSON, MISC: null}}]"
+
+    first, second = load(tmp_path, f"{SMALL}mask: {{engines: {engines}}}").mask.engines
+
+    assert (first.kind, second.kind, second.path) == ("rules", "transformers", "models/ner")
+    assert second.labels == {"PER": "PERSON", "MISC": None}
+
+
+@pytest.mark.parametrize(
+    ("mask", "told"),
+    [
+        ("{categories: [EMIAL]}", "there is no category 'EMIAL'; did you mean 'EMAIL'?"),
+        ("{engines: [rules, {kind: spacy}]}", "'spacy' needs the folder of its model"),
+        ("{engines: [{kind: gliner, path: m}]}", "looks for what it is asked for: give labels"),
+        ("{engines: [{kind: rules, path: m}]}", "takes no further keys"),
+        ("{engines: [rules, rules]}", "engines names one engine twice"),
+        ("{engines: [ner], deny: [{category: A, text: b}]}", "put rules into engines"),
+        ("{style: surrogate}", "needs the section surrogates"),
+        ("{surrogates: {key: 'env:K'}}", "the style surrogate, and no other"),
+        ("{style: surrogate, surrogates: {key: hunter2hunter2}}", "never the secret itself"),
+        ("{patterns: [{category: A, pattern: 'a+', examples: [aa, b]}]}", "not find example 2"),
+        ("{patterns: [{category: A, pattern: '(', examples: [a]}]}", "no regular expression"),
+    ],
+)
+def test_what_masking_cannot_do_is_told(tmp_path: Path, mask: str, told: str) -> None:
+    (fault,) = faults(tmp_path, f"{SMALL}mask: {mask}")
+    assert told in fault
+    assert "hunter2" not in fault

@@ -12,7 +12,7 @@ from burnish.core.errors import GateClosed, InputError
 from burnish.core.verdict import Outcome
 from burnish.plan import CustomPattern, Fields, MaskPlan
 from burnish.plan_data import RecallBar
-from burnish.plan_mask import MaskEngine
+from burnish.plan_mask import MaskEngine, SurrogatePlan
 from burnish.samples import write_world
 from burnish.stages.collect import collect
 from burnish.stages.mask import mask
@@ -245,3 +245,89 @@ def test_the_second_look_sees_every_field(bench: Bench, make: Make, field: str) 
     masked = bench.run().do(mask, corpus, PLAN.model_copy(update={"allow": (EMAIL,)}))
 
     assert masked.rows == 0
+
+
+def test_numbers_agree_in_all_fields_of_a_row(bench: Bench, make: Make) -> None:
+    row = make.chat("1", f"Write to {EMAIL}", "ok", label=EMAIL.upper(), meta=json.dumps([EMAIL]))
+    plan = PLAN.model_copy(update={"style": "numbered"})
+
+    (masked,) = bench.rows(bench.run().do(mask, bench.given(Screened, [row]), plan))
+
+    assert masked["messages"][0]["content"] == "Write to [EMAIL_1]"
+    assert (masked["label"], json.loads(masked["meta"])) == ("[EMAIL_1]", ["[EMAIL_1]"])
+    assert [span["field"] for span in masked["spans"]] == ["messages", "label", "meta"]
+
+
+def surrogate(key: str, **more: Any) -> MaskPlan:
+    """A plan that masks by surrogates under a key by reference."""
+    section = SurrogatePlan(key=f"file:{key}", **more)
+    return PLAN.model_copy(update={"style": "surrogate", "surrogates": section})
+
+
+def test_surrogates_pass_the_second_scan_and_a_missed_value_does_not(
+    bench: Bench, make: Make
+) -> None:
+    (bench.root / "s.key").write_text("0123456789abcdef", encoding="utf-8")
+    rows = [
+        make.chat("a", f"Please write to {EMAIL} or call {PHONE}", meta=json.dumps({"to": EMAIL})),
+        make.chat("b", "Please write to bob@mail.com today"),
+    ]
+    plan = surrogate("s.key").model_copy(update={"allow": ("bob@mail.com",)})
+
+    made = bench.run().do(mask, bench.given(Screened, rows), plan)
+
+    (kept,) = bench.rows(made)
+    text = kept["messages"][0]["content"]
+    assert kept["id"] == "a"
+    assert text.startswith("Please write to ")
+    assert "@example.org or call 0491 57" in text
+    assert json.loads(kept["meta"])["to"] in text
+    assert [row["id"] for row in bench.gone(made)] == ["b"]
+    residual = bench.report(made, "residual.json")
+    assert residual["read"] == "with a category token in the place of each surrogate"
+    assert "cannot tell them" in bench.manifest(made).facts["warning"]
+
+
+def test_the_key_names_the_result_and_stands_nowhere(bench: Bench, make: Make) -> None:
+    key = bench.root / "s.key"
+    corpus = bench.given(Screened, [make.chat("1", f"Please write to {EMAIL} today")])
+    made = []
+    for secret in ("0123456789abcdef", "fedcba9876543210", "0123456789abcdef"):
+        key.write_text(secret, encoding="utf-8")
+        made.append(bench.run().do(mask, corpus, surrogate("s.key", dataset="d")))
+
+    first, second, third = made
+    assert first.digest == third.digest != second.digest
+    said = json.dumps([bench.events(), bench.manifest(first).facts], default=str)
+    assert "0123456789abcdef" not in said
+
+
+def test_a_key_that_can_be_guessed_or_is_not_there_is_refused(bench: Bench, make: Make) -> None:
+    (bench.root / "short.key").write_text("hunter2", encoding="utf-8")
+
+    with pytest.raises(InputError, match="7 bytes, which can be guessed"):
+        bench.run().do(mask, small(bench, make), surrogate("short.key"))
+    with pytest.raises(InputError, match="cannot be read"):
+        bench.run().do(mask, small(bench, make), surrogate("none.key"))
+
+
+def test_an_engine_of_others_is_measured_by_the_same_canaries(bench: Bench, make: Make) -> None:
+    import spacy
+
+    nlp = spacy.blank("en")
+    ruler: Any = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "PERSON", "pattern": "Zbigniew Wuth"}])
+    (bench.root / "models").mkdir()
+    nlp.to_disk(bench.root / "models" / "ruler")
+    engines = (MaskEngine(kind="rules"), MaskEngine(kind="spacy", path="models/ruler"))
+    corpus = bench.given(
+        Screened, [make.chat("1", "the file of zbigniew, no: Zbigniew Wuth, is here")]
+    )
+
+    made = bench.run().do(mask, corpus, PLAN.model_copy(update={"engines": engines}))
+
+    assert bench.rows(made)[0]["messages"][0]["content"].endswith("no: [PERSON], is here")
+    told = bench.report(made, "canary.json")["engines"]
+    assert [one["name"].partition("-")[0] for one in told][1:] == ["spacy"]
+    assert {c["category"]: c["found"] for c in told[1]["categories"]}["EMAIL"] == 0
+    assert bench.manifest(made).facts["engines"][1]["digest"] == told[1]["digest"]

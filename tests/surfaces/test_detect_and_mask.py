@@ -158,7 +158,7 @@ def test_long_plain_text_is_read_in_pieces_cut_behind_blank_lines() -> None:
 
     assert "".join(found) == text
     assert len(found) > 2
-    assert found[0] == "one\n"
+    assert found[0] == "one\ntwo\n"
     assert list(pieces(io.BytesIO(b"no line end at all"), 4)) == ["no line end at all"]
     assert list(pieces(io.BytesIO(b""), 4)) == [""]
     with pytest.raises(InputError, match="line 3: not UTF-8 at byte 10"):
