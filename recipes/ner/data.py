@@ -20,6 +20,7 @@ LABELS = ("PER", "LOC", "ORG", "ADDR")
 TAGS = ("O", *(f"{prefix}-{label}" for label in LABELS for prefix in "BI"))
 EDITED = ("gum", "crossner", "litbank", "ewt")
 CASUAL = ("btc", "wnut17")
+_ARTICLE = re.compile(r"[Tt]he |[Aa]n? ")
 _HANDLE = re.compile(r"(?<![\w@])@ (\w+)")
 
 
@@ -110,5 +111,11 @@ def _row(row: Mapping[str, object]) -> Text:
     text = str(row["text"])
     spans = row["spans"]
     assert isinstance(spans, list)
-    entities = [Entity(s[0], s[1], s[2]) for s in spans if s[2] in LABELS and text[s[0]] != "@"]
+    entities = [_entity(text, *s[:3]) for s in spans if s[2] in LABELS and text[s[0]] != "@"]
     return Text(text, tuple(sorted(entities, key=lambda e: (e.start, -e.end))))
+
+
+def _entity(text: str, start: int, end: int, label: str) -> Entity:
+    """The entity without the article that LitBank counts to a name ("the Claytons")."""
+    article = _ARTICLE.match(text, start, end)
+    return Entity(article.end() if article else start, end, label)

@@ -24,6 +24,8 @@ from names import Namer, pools
 
 from burnish.methods.privacy.build import detector
 from burnish.methods.privacy.detect import Detector
+from burnish.methods.privacy.engines.build import foreign_detector
+from burnish.methods.privacy.engines.settings import EngineSettings
 from burnish.methods.privacy.ner.tokens import tokenise
 from burnish.methods.privacy.rules import REGIONS
 from burnish.methods.privacy.spans import DEFAULT_CATEGORIES
@@ -124,9 +126,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--part", choices=("dev", "test"), default="test")
     parser.add_argument("--engines", nargs="+", default=["rules", "ner"])
+    parser.add_argument("--spacy", type=Path, help="measure this spaCy pipeline instead")
     parser.add_argument("--card", type=Path, help="also write the figures into this model card")
     given = parser.parse_args()
-    finder = detector(DEFAULT_CATEGORIES, REGIONS, engines=tuple(given.engines))
+    engines: list[str | Detector] = list(given.engines)
+    if given.spacy:
+        settings = EngineSettings("spacy", str(given.spacy), categories=DEFAULT_CATEGORIES)
+        engines = [foreign_detector(settings)]
+    finder = detector(DEFAULT_CATEGORIES, REGIONS, engines=engines)
     rows = table(given.data, given.part, finder)
     if given.card:
         card = json.loads(given.card.read_text("utf-8"))

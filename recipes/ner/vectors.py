@@ -5,7 +5,7 @@
 
 Every distinct word of the texts, of the lists of names and of the encoder's vocabulary is read
 alone by the tuned teacher; the mean of its hidden states is reduced to the width of the student's
-table by principal components. Where words share a bucket of the table, the more frequent one has it.
+table by principal components. Where words share a bucket of the table, the more frequent has it.
 """
 
 from __future__ import annotations
