@@ -178,9 +178,7 @@ def test_somebody_of_whom_nothing_is_kept_is_kept_out_from_now_on(desk: Desk) ->
     assert desk.entries("erasing")[0]["subject"] == done.subject
 
 
-@pytest.mark.parametrize(
-    ("what", "after"), [("put", 1), ("remove", 0), ("remove", 3), ("remove", 30)]
-)
+@pytest.mark.parametrize(("what", "after"), [("put", 1), ("remove", 0), ("remove", 30)])
 def test_killed_at_any_instant_nothing_is_half_done(
     desk: Desk, whom: str, tmp_path: Path, what: str, after: int
 ) -> None:

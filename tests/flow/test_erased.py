@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from burnish.api.subjects import trace
 
 if TYPE_CHECKING:
     from tests.conftest import Desk
@@ -11,19 +13,12 @@ if TYPE_CHECKING:
 ERASE = ("erase", "--subject", "--because", "request 12", "--json")
 
 
-def asked(desk: Desk, whom: str) -> dict[str, Any]:
-    answer = desk("trace", "--subject", "--json", stdin=f"{whom}\n".encode())
-    assert answer.code == 0, answer.err
-    found: dict[str, Any] = answer.json
-    return found
-
-
 def somebody(desk: Desk, *, trained: bool) -> str:
     """A customer whose rows came into a part that is learnt from, or into the test part only."""
     for number in range(1, 60):
-        found = asked(desk, f"C-{number:05}")
-        reached = any(place["stage"] == "mix" for place in found["datasets"])
-        if reached and found["versions"][0]["trained"] is trained:
+        found = trace(desk.folder, f"C-{number:05}")
+        reached = any(place.stage == "mix" and place.rows for place in found.datasets)
+        if reached and found.versions[0].trained is trained:
             return f"C-{number:05}"
     raise AssertionError("the sample has nobody like that")
 
