@@ -316,6 +316,16 @@ def test_a_budget_spent_by_others_in_the_meantime_stops_the_training_and_saves_i
     assert course.evidence(raised)["steps"] == 120
 
 
+def test_trainings_that_hide_another_unit_do_not_add_up_to_a_total(course: Course) -> None:
+    parts = course.parts(subjects=10)
+    course(parts, plan())
+
+    with pytest.raises(InputError, match="1 hid another unit than 'subject'"):
+        course(parts, plan(unit="subject", total_epsilon=30.0))
+
+    assert course.evidence(course(parts, plan(unit="subject")))["earlier_trainings"] == 0
+
+
 def test_all_rows_of_a_person_are_one_unit(course: Course) -> None:
     model = course(course.parts(subjects=10), plan(unit="subject"))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.core.errors import InputError
-from burnish.intake.privacy_budget import Charge, charges
+from burnish.intake.privacy_budget import Charge, alike, charges
 from burnish.methods.training.dp_accountant import NoAccountant, epsilon
 from burnish.wiring import open_project
 
@@ -30,9 +30,10 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class OfSource:
-    """All private trainings on a source together, at the least of their deltas."""
+    """Trainings on a source that hide one kind of unit, together, at the least of their deltas."""
 
     source: str
+    unit: str
     trainings: int
     delta: float
     epsilon: float
@@ -49,13 +50,13 @@ class Budget:
 def budget(plan_file: Path) -> Budget:
     """What was charged so far; raises `InputError` when the accountant is not installed."""
     found = charges(open_project(plan_file).ledger)
-    names = sorted({name for one in found for name in one.data.sources})
+    names = sorted({(name, one.unit) for one in found for name in one.data.sources})
     try:
         return Budget(
             trainings=tuple(_spent(one) for one in found),
             sources=tuple(
-                _together(name, [one for one in found if name in one.data.sources])
-                for name in names
+                _together(name, unit, [one for one in found if name in one.data.sources])
+                for name, unit in names
             ),
         )
     except NoAccountant as missing:
@@ -78,7 +79,7 @@ def _spent(one: Charge) -> Spent:
     )
 
 
-def _together(name: str, found: list[Charge]) -> OfSource:
-    delta = min(one.delta for one in found)
-    whole = epsilon([one.mechanism for one in found], delta)
-    return OfSource(name, len(found), delta, round(whole, 4))
+def _together(name: str, unit: str, found: list[Charge]) -> OfSource:
+    mechanisms = alike(found, unit)
+    delta = min(one.delta for one in found if one.unit == unit)
+    return OfSource(name, unit, len(mechanisms), delta, round(epsilon(mechanisms, delta), 4))

@@ -32,6 +32,8 @@ def _text(found: budgeting.Budget) -> str:
         )
         for t in found.trainings
     ]  # fmt: skip
-    sums = [(s.source, s.trainings, f"{s.delta:.2g}", f"{s.epsilon:.3f}") for s in found.sources]
-    both = table([("source", "trainings", "delta", "epsilon together"), *sums])
+    sums = [
+        (s.source, s.unit, s.trainings, f"{s.delta:.2g}", f"{s.epsilon:.3f}") for s in found.sources
+    ]
+    both = table([("source", "unit", "trainings", "delta", "epsilon together"), *sums])
     return f"{table([head, *rows])}\n\n{both}"

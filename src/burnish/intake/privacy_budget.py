@@ -109,14 +109,22 @@ def charges(ledger: Ledger) -> list[Charge]:
     return list(found.values())
 
 
-def spent(ledger: Ledger, data: Data, over: str, but: Iterable[str] = ()) -> tuple[Mechanism, ...]:
-    """The mechanisms charged on this data, leaving out trainings or secrets named in `but`."""
-    aside = set(but)
-    return tuple(
-        one.mechanism
+def spent(ledger: Ledger, data: Data, privacy: TrainPrivacy, but: str = "") -> list[Charge]:
+    """The charges on this data, leaving out the training or the secret named `but`."""
+    return [
+        one
         for one in charges(ledger)
-        if data.shared_with(one, over) and not {one.training, one.secret} & aside
-    )
+        if data.shared_with(one, privacy.total_over) and but not in (one.training, one.secret)
+    ]
+
+
+def alike(found: Iterable[Charge], unit: str) -> tuple[Mechanism, ...]:
+    """The mechanisms that hide this kind of unit: those of another kind do not compose with them.
+
+    What a training that hides rows spends on a person grows with their rows; and a changed row of
+    a person moves a training that hides persons by up to twice its clip.
+    """
+    return tuple(one.mechanism for one in found if one.unit == unit)
 
 
 def data_of(look: Look, parts: Artifact) -> Data:
@@ -151,7 +159,15 @@ def terms(ledger: Ledger, data: Data, asked: Asked, secret: str = "") -> Terms:
         raise InputError(
             f"train.privacy: {wrong}", remedy="pip install 'burnish[dp]', or raise epsilon"
         ) from wrong
-    before = spent(ledger, data, privacy.total_over, [secret] if secret else ())
+    earlier = spent(ledger, data, privacy, secret)
+    before = alike(earlier, privacy.unit)
+    if privacy.total_epsilon is not None and len(before) < len(earlier):
+        raise InputError(
+            f"train.privacy.total_epsilon: of {len(earlier)} earlier trainings on this data "
+            f"{len(earlier) - len(before)} hid another unit than '{privacy.unit}', and what they "
+            "spent on it is not known",
+            remedy="take the unit of the earlier trainings, or leave the total out",
+        )
     found = Terms(data, privacy.unit, asked.units, delta, asked.length, noise, before)
     if privacy.total_epsilon is not None and found.together() > privacy.total_epsilon:
         raise _too_much(found, privacy.total_epsilon)
@@ -217,8 +233,8 @@ class Purse:
         total, found = self._privacy.total_epsilon, self._terms
         if total is None:
             return True
-        over = self._privacy.total_over
-        before = spent(self._work.look.ledger, found.data, over, [training])
+        earlier = spent(self._work.look.ledger, found.data, self._privacy, training)
+        before = alike(earlier, found.unit)
         mine = Mechanism(found.length.rate, found.noise, upto)
         return epsilon([*before, mine], found.delta) <= total
 

@@ -125,7 +125,7 @@ def test_nothing_done_costs_nothing() -> None:
     assert epsilon([Mechanism(0.1, 1.0, 0)], 1e-5) == 0
 
 
-@pytest.mark.parametrize("target", [0.5, 2.0, 8.0])
+@pytest.mark.parametrize("target", [0.5, 8.0])
 def test_the_noise_is_the_least_that_keeps_epsilon(target: float) -> None:
     noise = noise_for(target, 1e-5, 0.02, 150)
 
