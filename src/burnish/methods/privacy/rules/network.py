@@ -21,7 +21,7 @@ _V4 = re.compile(
 )
 _COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
 _V6_LEFT = re.compile(
-    r"(?<![0-9A-Za-z_:.])(?:IP(?:v6)?:)?(?P<left>[0-9A-Fa-f:]{0,40})$", re.IGNORECASE
+    r"(?<![0-9A-Za-z_:.])(?:(?:IP(?:v6)?|address):)?(?P<left>[0-9A-Fa-f:]{0,40})$", re.IGNORECASE
 )
 _V6 = re.compile(
     r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})"

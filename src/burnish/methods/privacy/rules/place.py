@@ -98,7 +98,7 @@ _NUMBERED_STREET = re.compile(
 _LOWER_KIND = rf"(?:{_KIND_WORDS.lower()}|{_KIND_SHORT.lower()})\b\.?"
 _LOWER_UNIT = r"(?:,? (?:(?:apt|apartment|unit|suite|ste|flat|floor)\b\.? ?|#)#?[\w-]{1,6}\b)?"
 _LOWER_TOWN = (
-    r",?\s{1,2}(?:[a-z'-]{2,20},? ){1,3}(?:(?:(?:nsw|vic|qld|sa|wa|tas|nt|act"
+    r",?\s{1,2}(?:[a-z'-]{2,20},?[ \n]){1,3}(?:(?:(?:nsw|vic|qld|sa|wa|tas|nt|act"
     rf"|{_STATE_US.lower()}),? )?\d{{4,5}}(?:-\d{{4}})?\b"
     rf"|[a-z]{{1,2}}\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{{2}}\b)"
 )
