@@ -56,7 +56,7 @@ MAKE: dict[str, Callable[[FolderStore], Engine]] = {
     "local-2": lambda store: LocalEngine(2),
     "ray-2": lambda store: RayEngine(store, Crew("local", 2)),
 }
-MASK = MaskPlan(canaries_per_category=5)
+MASK = MaskPlan(canaries_per_category=5, min_recall=0.0, bars=())
 BASE = BaseModelPlan(path="builtin", licence="Apache-2.0", provenance="comes with burnish")
 KEY = "CONFORMANCE_KEY"
 SECRETS = {KEY: "5c" * 32, "RAY_AUTH_TOKEN": "ab" * 32}

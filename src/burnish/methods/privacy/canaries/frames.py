@@ -18,6 +18,15 @@ SETTINGS = (
     "X-{Key}: {}\n",
     "{label} {} thx",
     "{LABEL}:{}",
+    "[{Label}] {}",
+    "{Label} (as given): {}",
+    "{Label}\n{}\n",
+    "  {Label}:\t{}\n",
+    "'{key}': '{}',",
+    "{Label} #{}",
+    "{Label} was {} in the old file",
+    "Q: {Label}?\nA: {}\n",
+    "the {label} on the form reads {}",
 )
 """Ways to write a label and a value: forms, scans, tables, JSON, CSV, XML, mail, chat."""
 
