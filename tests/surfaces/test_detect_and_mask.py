@@ -161,5 +161,5 @@ def test_long_plain_text_is_read_in_pieces_cut_behind_blank_lines() -> None:
     assert found[0] == "one\ntwo\n"
     assert list(pieces(io.BytesIO(b"no line end at all"), 4)) == ["no line end at all"]
     assert list(pieces(io.BytesIO(b""), 4)) == [""]
-    with pytest.raises(InputError, match="line 3: not UTF-8 at byte 10"):
+    with pytest.raises(InputError, match="line 3: not UTF-8 at byte 9"):
         list(pieces(io.BytesIO(b"abcd\nefg\n\xff\n"), 4))
