@@ -12,7 +12,8 @@ MACHINE_PATH = re.compile(r"(?<![\w.:/<])/(?:work|home|root|Users|opt|mnt|srv)/"
 REGISTRY = re.compile(
     r"--(?:extra-)?index" + r"-url|--find" + r"-links|pypi\.org/" + r"simple|/si" + r"mple/"
 )
-UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
+# Three capital X are also the branch of a bank's head office (ISO 9362); a mark has a colon.
+UNFINISHED = re.compile(r"\b(?:TO" + r"DO\b|FIX" + r"ME\b|X" + r"XX:)")
 EMOJI = re.compile("[\N{WATCH}\N{HOURGLASS}\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]")
 FAULTS = {
     "an absolute path of one machine": MACHINE_PATH,
