@@ -64,6 +64,14 @@ class Page:
         """The runs of digits that a pattern (one in the `numbers` of a rule) may match in."""
         return self.numbers if self.fits is None else self.fits.get(id(pattern), ())
 
+    def holds(self, needles: Sequence[str]) -> bool:
+        """Whether one of the needles (lower case) stands anywhere on the page."""
+        low = self.low
+        for needle in needles:  # noqa: SIM110  (a generator costs more than most searches here)
+            if needle in low:
+                return True
+        return False
+
     def before(self, start: int, words: re.Pattern[str], width: int = CONTEXT_WIDTH) -> bool:
         """Whether one of the words (lower case) stands shortly before `start`."""
         return words.search(self.low, max(0, start - width), start) is not None

@@ -25,10 +25,14 @@ _DOMAIN = re.compile(r"[ \t]?(?:\w(?:[\w-]{0,61}\w)?\.)+(?:[^\W\d_]{2,24}|xn--[a
 _LITERAL = re.compile(r"\[[0-9A-Fa-f.:]{7,45}\]")
 _AT = r"(?: ?[\[({<] ?at ?[\])}>] ?| at )"
 _DOT = r"(?:\.| ?[\[({<] ?dot ?[\])}>] ?| dot )"
-_SPELT = re.compile(
-    rf"(?<![\w.])\w+(?:{_DOT}\w+|[+_-]\w+){{0,3}}{_AT}\w[\w-]*"
-    rf"(?:{_DOT}\w[\w-]*){{0,3}}{_DOT}[a-z]{{2,12}}",
-    re.IGNORECASE,
+_SPELT = sought_as(
+    re.compile(
+        rf"(?<![\w.])\w+(?:{_DOT}\w+|[+_-]\w+){{0,3}}{_AT}\w[\w-]*"
+        rf"(?:{_DOT}\w[\w-]*){{0,3}}{_DOT}[a-z]{{2,12}}",
+        re.IGNORECASE,
+    ),
+    # What is spelt with neither is refused by the check.
+    Anchor(r"(?i:[\[({<] ?(?:at|dot) ?[\])}>]| dot )", 1 << 30, 1 << 30),
 )
 _SPELT_NEEDLES = (" dot ", "[at]", "(at)", "{at}", "<at>", "[ at ]", "( at )", "[dot]", "(dot)")
 

@@ -116,7 +116,7 @@ _VAT = re.compile(
     r"[ .-]?(?=[A-Z0-9 .-]{0,5}[0-9]{2})[A-Z0-9*+](?:[ .-]?[A-Z0-9*+]){1,14}"
 )
 _VAT_LOWER = re.compile(
-    r"(?<![a-z0-9_./-])(?:at(?=u)|be|bg|cy|cz|de|dk|ee|el|es|fi|fr|hr|hu|ie|it|lt|lu|lv|mt|nl|pl|pt|ro|se|si|sk|gb|xi)[a-z0-9]{8,12}(?![A-Za-z0-9_/-])"
+    r"(?<![a-z0-9_./-])(?:at(?=u)|be|bg|cy|cz|de|dk|ee|el|es|fi|fr|hr|hu|ie|it|lt|lu|lv|mt|nl|pl|pt|ro|se|si|sk|gb|xi)[a-z0-9]{2}[0-9]{4}[a-z0-9]{2,6}(?![A-Za-z0-9_/-])"
 )
 _VAT_WORDS = words(
     r"v\.?a\.?t\.?(?: ?(?:reg(?:istration)?|id|no|num(?:ber)?|nr|#)[a-z.]*){0,3}", r"vatin",

@@ -59,11 +59,13 @@ class PatternRule:
     def find(self, page: Page) -> Iterator[Span]:
         """The finds in order of their start."""
         # Needles are sought before a whole page is searched, but after the scan saw a match.
-        if page.hits is None and not self._held(page):
+        held = page.hits is None and self._held(page)
+        if page.hits is None and not held:
             return
         group: int | str = "value" if "value" in self.pattern.groupindex else 0
         for match in page.matches(self.pattern):
-            if page.hits is not None and not self._held(page):
+            held = held or self._held(page)
+            if not held:
                 return
             start, end = match.span(group)
             score = self.check(page, start, end) if end > start else 0.0
@@ -71,7 +73,7 @@ class PatternRule:
                 yield Span(start, end, self.category, score)
 
     def _held(self, page: Page) -> bool:
-        return not self.needles or any(needle in page.low for needle in self.needles)
+        return not self.needles or page.holds(self.needles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ a word of payments stands near and the code holds what no word holds.
 
 import re
 
+from burnish.methods.privacy.anchor import Anchor, sought_as
 from burnish.methods.privacy.page import Page
 from burnish.methods.privacy.rules.label import token, word_set
 from burnish.methods.privacy.rules.rule import PatternRule, Rule, words
@@ -30,7 +31,11 @@ _CODE = token(
     r"[A-Z]{6}[A-Z2-9][A-NP-Z0-9](?:[A-Z0-9]{3})?"
     r"|[A-Z]{4} [A-Z]{2} [A-Z2-9][A-NP-Z0-9](?: [A-Z0-9]{3})?"
 )
-_CODE_LOWER = token(r"[a-z]{6}[a-z2-9][a-np-z0-9](?:[a-z0-9]{3})?")
+# In small letters a code is of use only right after its name.
+_CODE_LOWER = sought_as(
+    token(r"[a-z]{6}[a-z2-9][a-np-z0-9](?:[a-z0-9]{3})?"),
+    Anchor("(?i:swift|bic|bank identifier)", 0, 64),
+)
 _NAMED = words(r"swift(?:[ /_-]?(?:bic|code|no|number|address))?",
 r"bic(?:[ /_-]?(?:swift|code|no|number))?",
                r"bank identifier(?: code)?")  # fmt: skip
