@@ -62,7 +62,8 @@ def test_one_unmasked_address_too_many_fails_the_privacy_gate(at: Callable[[str]
     assert allowed not in stopped.err
     refused = desk("approve", by="priya")
     assert refused.code == 2
-    assert "this cannot be confirmed: residual rate" in refused.err
+    assert "this cannot be confirmed: incident" in refused.err
+    assert "(residual) is open" in refused.err
     assert desk.entries("decided") == []
 
 
