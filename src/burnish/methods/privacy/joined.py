@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from burnish.methods.privacy.detect import Detector
+from burnish.methods.privacy.detect import Detector, RuleDetector
 from burnish.methods.privacy.names import TITLES, spread
 from burnish.methods.privacy.ner.detect import NerDetector, mask_tokens
 from burnish.methods.privacy.spans import Span, resolve
@@ -98,7 +98,7 @@ class JoinedDetector:
         masked = {index: _Masked(texts[index], found[index]) for index in sorted({*chain(*again)})}
         more: dict[int, list[Span]] = {}
         for detector, which in zip(self.detectors, again, strict=True):
-            finds = detector.detect([masked[index].text for index in which]) if which else []
+            finds = _reread(detector, [masked[index].text for index in which])
             for index, spans in zip(which, finds, strict=True):
                 bared = chain.from_iterable(map(masked[index].original, spans))
                 if wanted := [*self._wanted(texts[index], bared)]:
@@ -119,6 +119,15 @@ class JoinedDetector:
         allowed = frozenset(map(str.casefold, self.allow))
         places = [match.span() for match in _literals(self.allow).finditer(text)]
         return [span for span in spans if not _is_allowed(text, span, allowed, places)]
+
+
+def _reread(detector: Detector, masked: Sequence[str]) -> list[list[Span]]:
+    """What a detector finds in texts that it has read before they were masked."""
+    if not masked:
+        return []
+    if isinstance(detector, RuleDetector):
+        return detector.detect_masked(masked)
+    return detector.detect(masked)
 
 
 def _united(each: Sequence[Iterable[Span]]) -> list[Span]:

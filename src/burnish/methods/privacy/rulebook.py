@@ -14,6 +14,8 @@ from burnish.methods.privacy.spans import CATEGORIES, Span
 
 _WORTH_A_SCAN = 200_000
 """Characters; fewer are searched sooner than a database of anchors is compiled."""
+_WORTH_IN_ALL = 1_000_000
+"""Characters of many small calls after which the database is compiled for the further ones."""
 
 
 class Rulebook:
@@ -21,6 +23,7 @@ class Rulebook:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
+        self._read = 0
         self._always = [n for n, rule in enumerate(rules) if not (rule.anchors or rule.numbers)]
         self._by_anchor: dict[Anchor, list[int]] = {}
         self._by_number: dict[int, list[int]] = {}
@@ -32,8 +35,15 @@ class Rulebook:
 
     def scanner(self, size: int, scan: bool | None) -> Scanner:
         """What makes pages of `size` characters of text, see `RuleDetector`."""
-        chosen = available() and size >= _WORTH_A_SCAN if scan is None else scan
+        self._read += size
+        chosen = self._worth_a_scan(size) if scan is None else scan
         return _scanner() if chosen else _WHOLE
+
+    def _worth_a_scan(self, size: int) -> bool:
+        if not available():
+            return False
+        ready = _scanner.cache_info().currsize > 0
+        return ready or size >= _WORTH_A_SCAN or self._read >= _WORTH_IN_ALL
 
     def finds(self, page: Page) -> list[Span]:
         """What the rules find on a page, in no order."""

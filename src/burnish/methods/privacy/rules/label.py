@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from burnish.methods.privacy.anchor import Anchor
+from burnish.methods.privacy.anchor import Anchor, anchor_for
 from burnish.methods.privacy.page import Page
 from burnish.methods.privacy.spans import Span
 
@@ -28,7 +28,8 @@ class LabelRule:
 
     `label` is matched against the page in lower case, `form` (from `token`) against the page;
     neither a full stop before a new sentence nor an empty line may lie between. Several values
-    joined by commas or 'and' all count. `judge` gives the score of what was written.
+    joined by commas or 'and' all count. `judge` gives the score of what was written. `rare`: the form is
+    seen seldom enough that the scan seeks it as well, and pages without one are left alone.
     """
 
     category: str
@@ -38,11 +39,13 @@ class LabelRule:
     needles: tuple[str, ...]
     regions: tuple[str, ...] = ()
     width: int = 40
+    rare: bool = True
 
     @property
     def anchors(self) -> tuple[Anchor, ...]:
-        """The needles of its label."""
-        return (anchor_of(self.needles),)
+        """The needles of its label, and the anchor of a rare form."""
+        form = (anchor_for(self.form),) if self.rare else ()
+        return (anchor_of(self.needles), *form)
 
     @property
     def numbers(self) -> tuple[re.Pattern[str], ...]:
@@ -51,11 +54,16 @@ class LabelRule:
 
     def find(self, page: Page) -> Iterator[Span]:
         """The finds, label by label."""
-        if page.hits is None and not any(needle in page.low for needle in self.needles):
+        if not self._worth(page):
             return
-        for label in page.matches(self.label, self.anchors[0], low=True):
+        for label in page.matches(self.label, anchor_of(self.needles), low=True):
             yield from self._after(page, label.end())
             yield from self._before(page, label.start())
+
+    def _worth(self, page: Page) -> bool:
+        if page.hits is None:
+            return page.holds(self.needles)
+        return not self.rare or anchor_for(self.form) in page.hits
 
     def _after(self, page: Page, end: int) -> Iterator[Span]:
         value = self._first(page, end, end + self.width)
