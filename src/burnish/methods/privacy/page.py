@@ -39,7 +39,8 @@ class Page:
         anchor = anchor or made_for(pattern, low)
         if anchor is None or self.hits is None:
             return pattern.finditer(text)
-        return anchor.matches(pattern, text, self.hits.get(anchor, ()))
+        ends = self.hits.get(anchor)
+        return anchor.matches(pattern, text, ends) if ends else iter(())
 
     @cached_property
     def low(self) -> str:

@@ -24,14 +24,19 @@ class Rulebook:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rules)
         self._read = 0
-        self._always = [n for n, rule in enumerate(rules) if not (rule.anchors or rule.numbers)]
-        self._by_anchor: dict[Anchor, list[int]] = {}
-        self._by_number: dict[int, list[int]] = {}
+        # Sets of rules are kept as the bits of an integer, which are quick to unite.
+        self._always = 0
+        self._by_anchor: dict[Anchor, int] = {}
+        self._by_number: dict[int, int] = {}
         for number, rule in enumerate(rules):
+            bit = 1 << number
             for anchor in rule.anchors:
-                self._by_anchor.setdefault(anchor, []).append(number)
+                self._by_anchor[anchor] = self._by_anchor.get(anchor, 0) | bit
             for pattern in rule.numbers:
-                self._by_number.setdefault(id(pattern), []).append(number)
+                self._by_number[id(pattern)] = self._by_number.get(id(pattern), 0) | bit
+            if not (rule.anchors or rule.numbers):
+                self._always |= bit
+        self._chosen = functools.lru_cache(maxsize=65536)(self._with_bits)
 
     def scanner(self, size: int, scan: bool | None) -> Scanner:
         """What makes pages of `size` characters of text, see `RuleDetector`."""
@@ -55,12 +60,15 @@ class Rulebook:
         """The rules that may find something."""
         if page.hits is None or page.fits is None:
             return self.rules
-        asked = set(self._always)
+        asked = self._always
         for anchor in page.hits:
-            asked.update(self._by_anchor.get(anchor, ()))
+            asked |= self._by_anchor.get(anchor, 0)
         for pattern in page.fits:
-            asked.update(self._by_number.get(pattern, ()))
-        return [self.rules[number] for number in sorted(asked)]
+            asked |= self._by_number.get(pattern, 0)
+        return self._chosen(asked)
+
+    def _with_bits(self, bits: int) -> tuple[Rule, ...]:
+        return tuple(rule for number, rule in enumerate(self.rules) if bits >> number & 1)
 
 
 _WHOLE = WholePages()

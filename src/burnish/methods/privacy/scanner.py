@@ -196,11 +196,13 @@ def _grouped(
     pages = joined.page_of(ends)
     kept = pages >= 0
     pages, kinds, ends = pages[kept], kinds[kept], ends[kept]
-    keys = np.unique(((pages * count + kinds) << 32) | (ends - joined.starts[pages]))
-    if not len(keys):
+    if not len(ends):
         return
-    groups, firsts = np.unique(keys >> 32, return_index=True)
+    keys = np.sort(((pages * count + kinds) << 32) | (ends - joined.starts[pages]))
+    keys = keys[np.diff(keys, prepend=-1) != 0]
+    groups = keys >> 32
+    firsts = np.flatnonzero(np.diff(groups, prepend=-1))
     places = (keys & 0xFFFFFFFF).tolist()
     stops = [*firsts[1:].tolist(), len(places)]
-    for group, first, stop in zip(groups.tolist(), firsts.tolist(), stops, strict=True):
+    for group, first, stop in zip(groups[firsts].tolist(), firsts.tolist(), stops, strict=True):
         yield group // count, group % count, places[first:stop]

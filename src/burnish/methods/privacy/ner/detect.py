@@ -203,11 +203,11 @@ def _spans(
     sure = np.zeros(len(texts), bool)
     for category, name in enumerate(CATEGORIES):
         column = shares[:, category]
-        for first, last in _runs(tokens, column, begins, category):
-            text = int(np.searchsorted(tokens.firsts, first, "right")) - 1
+        for text, first, last in _runs(tokens, column, begins, category):
             kept = _trimmed(texts[text], tokens, first, last, category)
             if kept is not None:
-                score = round(float(column[kept[0] : kept[1]].mean(dtype=np.float64)), 4)
+                certain = column[kept[0] : kept[1]].tolist()
+                score = round(sum(certain) / len(certain), 4)
                 start, end = int(tokens.starts[kept[0]]), int(tokens.ends[kept[1] - 1])
                 found[text].append(Span(start, end, name, score))
                 sure[text] |= score > NEAR_MASK or not beside[kept[0] : kept[1]].all()
@@ -216,8 +216,8 @@ def _spans(
 
 def _runs(
     tokens: Tokens, column: Shares, begins: Kinds, category: int
-) -> Iterator[tuple[int, int]]:
-    """(first token, last token out) of each run; a new text, a begin or a line may end one."""
+) -> Iterator[tuple[int, int, int]]:
+    """(text, first token, last token out) of each run; a new text, a begin or a line may end one."""
     at = np.flatnonzero(column)
     if not len(at):
         return
@@ -228,14 +228,19 @@ def _runs(
         opens |= tokens.gaps[at] >= 2
     starts = np.flatnonzero(opens)
     ends = np.append(starts[1:], len(at))
-    yield from zip(at[starts].tolist(), (at[ends - 1] + 1).tolist(), strict=True)
+    firsts, lasts = at[starts], at[ends - 1] + 1
+    texts = np.searchsorted(tokens.firsts, firsts, "right") - 1
+    yield from zip(texts.tolist(), firsts.tolist(), lasts.tolist(), strict=True)
 
 
 def _trimmed(
     text: str, tokens: Tokens, first: int, last: int, category: int
 ) -> tuple[int, int] | None:
     """The run without marks at its ends, or None where nothing of the category is left."""
-    words = [text[tokens.starts[t] : tokens.ends[t]] for t in range(first, last)]
+    extents = zip(
+        tokens.starts[first:last].tolist(), tokens.ends[first:last].tolist(), strict=True
+    )
+    words = [text[start:end] for start, end in extents]
     person = category == _PERSON
     start, end = 0, len(words)
     while end > start and _is_edge(words, end - 1, person):

@@ -28,8 +28,9 @@ class LabelRule:
 
     `label` is matched against the page in lower case, `form` (from `token`) against the page;
     neither a full stop before a new sentence nor an empty line may lie between. Several values
-    joined by commas or 'and' all count. `judge` gives the score of what was written. `rare`: the form is
-    seen seldom enough that the scan seeks it as well, and pages without one are left alone.
+    joined by commas or 'and' all count. `judge` gives the score of what was written. A label holds
+    one of the needles (`heads`: begins with it). `rare`: the form is seen seldom enough that the
+    scan seeks it as well, and pages without one are left alone.
     """
 
     category: str
@@ -40,12 +41,17 @@ class LabelRule:
     regions: tuple[str, ...] = ()
     width: int = 40
     rare: bool = True
+    heads: bool = False
 
     @property
     def anchors(self) -> tuple[Anchor, ...]:
         """The needles of its label, and the anchor of a rare form."""
         form = (anchor_for(self.form),) if self.rare else ()
-        return (anchor_of(self.needles), *form)
+        return (self._label_anchor, *form)
+
+    @property
+    def _label_anchor(self) -> Anchor:
+        return anchor_of(self.needles, heads=self.heads)
 
     @property
     def numbers(self) -> tuple[re.Pattern[str], ...]:
@@ -56,7 +62,7 @@ class LabelRule:
         """The finds, label by label."""
         if not self._worth(page):
             return
-        for label in page.matches(self.label, anchor_of(self.needles), low=True):
+        for label in page.matches(self.label, self._label_anchor, low=True):
             yield from self._after(page, label.end())
             yield from self._before(page, label.start())
 
@@ -100,9 +106,15 @@ def _interrupted(gap: str) -> bool:
 
 
 @functools.lru_cache(maxsize=256)
-def anchor_of(needles: tuple[str, ...], reach: int = _LABEL_LENGTH) -> Anchor:
-    """The anchor of patterns that hold one of the needles and are at most `reach` long."""
-    return Anchor(f"(?i:{'|'.join(map(re.escape, needles))})", reach, reach)
+def anchor_of(
+    needles: tuple[str, ...], reach: int = _LABEL_LENGTH, heads: bool = False
+) -> Anchor:
+    """The anchor of patterns that hold one of the needles and are at most `reach` long.
+
+    `heads`: they begin with it, and no letter stands before.
+    """
+    before = "[^A-Za-z]" if heads else ""
+    return Anchor(f"{before}(?i:{'|'.join(map(re.escape, needles))})", reach, reach)
 
 
 def token(pattern: str, flags: int = 0) -> re.Pattern[str]:

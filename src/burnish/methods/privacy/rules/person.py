@@ -7,6 +7,7 @@ rare name that stands in running text with nothing beside it is out of reach: th
 named-entity model. (On the names of web English, single sentences, this finds about half.)
 """
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -78,6 +79,7 @@ def _parts(name: str) -> list[str]:
     return [part for part in re.split(r"[ \t,\n]+", name) if part]
 
 
+@functools.lru_cache(maxsize=65536)
 def _plain(part: str) -> str:
     return part.strip(".'-").lower().removesuffix("'s")
 
@@ -85,6 +87,11 @@ def _plain(part: str) -> str:
 def _known(part: str) -> bool:
     low = _plain(part).split("-")[0]
     return low in GIVEN or low in SHARED_GIVEN
+
+
+@functools.lru_cache(maxsize=65536)
+def _listed(word: str) -> bool:
+    return _known(word) or _plain(word) in SURNAMES or word.lower() in GIVEN
 
 
 def _is_word(part: str) -> bool:
@@ -174,7 +181,8 @@ def _by_list(page: Page) -> Iterator[Span]:
     for match in page.matches(_CAPITALISED):
         # Read again: a word that no list holds may be cut short where the scan saw another.
         word = _CAPITALISED.match(page.text, match.start()) if match.start() >= done else None
-        span = (_around(page.text, word) or _single(page.text, word)) if word else None
+        listed = word is not None and _listed(word[0])
+        span = (_around(page.text, word) or _single(page.text, word)) if word and listed else None
         if span:
             yield span
             done = span.end
