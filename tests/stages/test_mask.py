@@ -116,6 +116,32 @@ def test_a_blind_detector_stops_before_a_row_is_masked_or_written(bench: Bench, 
     assert bench.events() == []
 
 
+@pytest.mark.parametrize("others", [(), ("HANDLE",)])
+def test_rules_alone_are_told_to_take_the_model_or_a_lower_bar_for_names(
+    bench: Bench, make: Make, others: tuple[str, ...]
+) -> None:
+    bars = tuple(RecallBar(category=c, least=1.0) for c in ("PERSON", *others))
+    plan = MaskPlan(engines=(MaskEngine(kind="rules"),), min_recall=0.0, bars=bars)
+
+    with pytest.raises(GateClosed, match="canary recall of PERSON") as stop:
+        bench.run(engine=Idle()).do(mask, small(bench, make), plan)
+
+    assert "add the engine ner (mask.engines: [rules, ner])" in stop.value.remedy
+    assert "lower the bar of PERSON in mask.bars" in stop.value.remedy
+    assert ("for the other categories mend the detector" in stop.value.remedy) == bool(others)
+
+
+def test_who_has_the_model_is_not_told_to_add_it(bench: Bench, make: Make) -> None:
+    bar = RecallBar(category="PERSON", least=1.0)
+    plan = MaskPlan(categories=("PERSON",), bars=(bar,))
+
+    with pytest.raises(GateClosed, match="canary recall of PERSON") as stop:
+        bench.run(engine=Idle()).do(mask, small(bench, make), plan)
+
+    assert "engine ner" not in stop.value.remedy
+    assert "mask.bars" in stop.value.remedy
+
+
 def test_a_bar_of_its_own_closes_and_opens_the_gate_for_one_category(
     bench: Bench, make: Make
 ) -> None:

@@ -62,6 +62,7 @@ SHOWS = {
     "by chance, so the true rate is higher; a sample that people read bounds it",
     "human_sample": "burnish review",
 }
+_MEND = "mend the detector, or mask.categories, mask.min_recall and mask.bars in the plan"
 CARRIERS, READ_FOR_CARRIERS, LONGEST_CARRIER = 200, 2000, 20_000
 
 
@@ -292,13 +293,28 @@ def residual_report(
 
 
 def _stop_if_blind(canary: Mapping[str, Any], plan: MaskPlan) -> None:
-    remedy = "mend the detector, or mask.categories and mask.min_recall in the plan"
     wanted = [c for c in wanted_by(plan).looked_for if c in plan.categories]
     if not wanted or unmeasured(wanted, canary["categories"]):
         missing = ("there is no canary recall of each of mask.categories",)
-        raise GateClosed("canary", Verdict(Outcome.UNJUDGED, missing), remedy=remedy)
-    if told := tuple(weak(canary["categories"], bars_of(plan))):
-        raise GateClosed("canary", Verdict(Outcome.FAILED, told), remedy=remedy)
+        raise GateClosed("canary", Verdict(Outcome.UNJUDGED, missing), remedy=_MEND)
+    bars = bars_of(plan)
+    if told := tuple(weak(canary["categories"], bars)):
+        below = [
+            c["category"] for c in canary["categories"] if c["recall"] < bars.least(c["category"])
+        ]
+        raise GateClosed("canary", Verdict(Outcome.FAILED, told), remedy=_remedy(below, plan))
+
+
+def _remedy(below: Sequence[str], plan: MaskPlan) -> str:
+    """What to do about the categories below their bars; rules alone cannot find most names."""
+    models = [engine.kind for engine in plan.engines if engine.kind != "rules"]
+    if "PERSON" not in below or models:
+        return _MEND
+    names = (
+        "rules alone find only some names: add the engine ner (mask.engines: [rules, ner]), or "
+        "accept the names that stay and lower the bar of PERSON in mask.bars"
+    )
+    return names if list(below) == ["PERSON"] else f"{names}; for the other categories {_MEND}"
 
 
 def _total(results: Sequence[ShardResult], name: str) -> dict[str, int]:

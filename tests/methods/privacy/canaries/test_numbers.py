@@ -11,12 +11,21 @@ from stdnum.au import abn, acn, tfn
 from stdnum.be import vat as be
 from stdnum.de import vat as de
 from stdnum.dk import cvr
+from stdnum.es import dni
 from stdnum.eu import vat as eu
 from stdnum.gb import nhs
 from stdnum.gb import vat as gb
 from stdnum.us import itin, rtn, ssn
 
-from burnish.methods.privacy.canaries import dates, digits, numbers, online
+from burnish.methods.privacy.canaries import (
+    dates,
+    digits,
+    network,
+    numbers,
+    online,
+    papers,
+    registers,
+)
 
 DRAWS = 200
 EXACT: list[tuple[Callable[[Random], str], Any]] = [
@@ -31,6 +40,16 @@ EXACT: list[tuple[Callable[[Random], str], Any]] = [
     (numbers.card, luhn.is_valid),
     (numbers.vat_eu, eu.is_valid),
     (numbers.vat_gb, gb.is_valid),
+    (registers.tfn_apart, lambda text: len(text) == 8 or tfn.is_valid(text)),
+    (registers.abn_apart, abn.is_valid),
+    (registers.acn_apart, acn.is_valid),
+    (registers.ssn_apart, ssn.is_valid),
+    (registers.nhs_apart, nhs.is_valid),
+    (registers.iban_apart, iban.is_valid),
+    (registers.card_apart, luhn.is_valid),
+    (registers.vat_eu_apart, eu.is_valid),
+    (registers.vat_gb_apart, lambda text: gb.is_valid(text.replace("XI", "GB"))),
+    (registers.spanish_id, dni.is_valid),
 ]
 
 
@@ -93,3 +112,21 @@ def test_of_a_page_only_the_telling_part_is_the_identifier() -> None:
         assert "://" in written[0]
         assert written[1]
         assert "/" not in written[1]
+
+
+def test_the_machine_readable_zone_has_the_check_digits_of_the_standard() -> None:
+    """ICAO 9303, part 4, appendix B: L898902C36UTO7408122F1204159ZE184226B<<<<<10."""
+    assert papers.check_digit("L898902C3") == "6"
+    assert papers.check_digit("740812") == "2"
+    assert papers.check_digit("120415") == "9"
+    assert papers.check_digit("ZE184226B<<<<<") == "1"
+    assert papers.check_digit("L898902C36" + "7408122" + "1204159" + "ZE184226B<<<<<1") == "0"
+    assert {len(papers.zone(Random(seed))) for seed in range(DRAWS)} == {44}
+
+
+def test_a_key_block_is_whole_and_a_link_gives_only_its_secret() -> None:
+    made = [network.key(Random(seed)) for seed in range(DRAWS)]
+
+    assert any(isinstance(one, str) and one.startswith("-----BEGIN ") for one in made)
+    links = [one for one in made if isinstance(one, tuple)]
+    assert all("://" not in secret and secret for _, secret, _ in links)

@@ -1,6 +1,7 @@
 """What is planted: every category, in the regions asked for, in the documents given."""
 
 import ast
+from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.methods.privacy import canaries
+from burnish.methods.privacy.canaries import numbers
 from burnish.methods.privacy.canaries.carriers import carriers, drawn, filled
-from burnish.methods.privacy.canaries.forms import KNOWN, forms_for
+from burnish.methods.privacy.canaries.forms import COLLECTIONS, KNOWN, forms_for
 from burnish.methods.privacy.canaries.planting import Wanted, plant
 from burnish.methods.privacy.spans import CATEGORIES, REGIONS_OF
 
@@ -18,6 +20,9 @@ CARRIERS = [
     "The printer on level 3 shows error 49. It was restarted twice.\nNothing helped.",
     "one line without any stop",
 ]
+REGIONS = ("AU", "US", "GB", "EU")
+SUBSETS = list(chain.from_iterable(combinations(REGIONS, size) for size in range(1, 5)))
+SHARED = {numbers.account, numbers.routing, numbers.eight_digits}
 FOLDER = Path(next(iter(canaries.__path__)))
 
 
@@ -30,10 +35,43 @@ def test_every_category_that_can_be_found_has_canaries() -> None:
 def test_a_category_has_forms_in_its_own_regions_and_in_no_other(category: str) -> None:
     everywhere = ("AU", "US", "GB", "EU")
     here = {region for region in everywhere if forms_for(category, (region,))}
-    bound = set(REGIONS_OF.get(category, everywhere))
-    licences = {"DRIVER_LICENCE": {"AU", "US", "GB"}}
 
-    assert here == licences.get(category, bound)
+    assert here == set(REGIONS_OF.get(category, everywhere))
+
+
+@pytest.mark.parametrize("collections", [("first",), ("second",), COLLECTIONS])
+@pytest.mark.parametrize("regions", SUBSETS, ids="-".join)
+def test_whatever_regions_are_chosen_every_category_looked_for_has_a_canary(
+    regions: tuple[str, ...], collections: tuple[str, ...]
+) -> None:
+    wanted = Wanted(regions=regions, collections=collections)
+    planted = {canary.category for canary in plant(1, CARRIERS, 1, wanted)}
+
+    assert planted == set(wanted.looked_for)
+    assert planted >= set(CATEGORIES) - set(REGIONS_OF)
+
+
+def test_collections_share_no_sentence_no_layout_and_no_form() -> None:
+    first, second = (
+        [f for kind in KNOWN for f in forms_for(kind, REGIONS, (name,))] for name in COLLECTIONS
+    )
+    assert not set(first[0].words.settings) & set(second[0].words.settings)
+    assert not {f.make for f in first} & {f.make for f in second} - SHARED
+    for category in set(KNOWN) - {"PERSON"}:
+        one, other = first[0].words.prose[category], second[0].words.prose[category]
+        assert not set(one) & set(other)
+        assert len(other) >= 8
+        assert all(sentence.count("{}") == 1 for sentence in other)
+
+
+def test_people_of_both_collections_are_planted_as_often_as_of_one() -> None:
+    people = plant(1, CARRIERS, 20, Wanted(("PERSON",), collections=COLLECTIONS))
+
+    assert len(people) == 60
+    assert {kind: sum(c.kind == kind for c in people) for kind in ("introduced", "running")} == {
+        "introduced": 20,
+        "running": 20,
+    }
 
 
 def test_a_category_of_another_region_is_neither_looked_for_nor_planted() -> None:

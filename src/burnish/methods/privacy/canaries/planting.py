@@ -35,11 +35,12 @@ class Canary:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What must be found: categories, the regions whose forms count, examples of own patterns."""
+    """What must be found: categories, regions whose forms count, own examples, collections."""
 
     categories: tuple[str, ...] = CATEGORIES
     regions: tuple[str, ...] = ("AU", "US", "GB", "EU")
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    collections: tuple[str, ...] = forms.SHIPPED
 
     @property
     def looked_for(self) -> tuple[str, ...]:
@@ -82,10 +83,10 @@ def _of_category(
 ) -> list[Canary]:
     category, wanted = what
     random = Random(f"burnish canary {seed}")
-    ways = forms.forms_for(category, wanted.regions)
+    ways = forms.forms_for(category, wanted.regions, wanted.collections)
     examples = wanted.examples.get(category, ())
     if category == "PERSON":
-        count *= len(ways)
+        count *= len({way.kind for way in ways})
     canaries = []
     for number in range(count if ways or examples else 0):
         if ways:
