@@ -1,9 +1,10 @@
 """The view of a text that the rules read: look-alikes folded, escapes undone, offsets kept.
 
 Writing `jane&#64;example.org`, full-width digits or a zero-width space inside a number hides it
-from a pattern but from no reader, and so does a doubled blank. A view undoes those, and maps
-every find back to the characters of the text as it was given. Only the pieces that read otherwise
-than they are written are kept, so a text without any costs a look at it.
+from a pattern but from no reader, and so do doubled blanks, dashes between blanks (`340 - 79 - 41`)
+and the line of a form to fill in (`____353 263 237____`). A view undoes those, and maps every find
+back to the characters of the text as it was given. Only the pieces that read otherwise than they
+are written are kept, so a text without any costs a look at it.
 """
 
 import functools
@@ -20,7 +21,7 @@ INERT = "\ufffc"
 """Stands in a view for what is masked already; no rule matches it."""
 
 _PLAIN_MARKS = ("&", "%", "\\u", "[")
-_DOUBLED = ("  ", " \t", "\t ", "\t\t", "\u00a0")
+_WIDE = ("  ", " \t", "\t ", "\t\t", "\u00a0", "__", " - ", " \u2013 ")
 _BLANKS = " \t\u00a0"
 _COMBINING = "\u0300-\u036f"
 _UNIT = re.compile(rf"[A-Za-z][{_COMBINING}]+|[^\x00-\x7f][{_COMBINING}]*")
@@ -104,7 +105,8 @@ class Reading:
     """The patterns of what reads otherwise than it is written, a faster one for most texts.
 
     Each begins with one set of characters, so that a search can skip to them. `marks` leaves out
-    doubled blanks; a mask token is matched with the group 'token'.
+    what is written wide: doubled blanks, the line of a form to fill in, a dash between blanks and
+    digits. A mask token is matched with the group 'token'.
     """
 
     marks: re.Pattern[str]
@@ -112,7 +114,7 @@ class Reading:
 
     def pattern_for(self, text: str) -> re.Pattern[str] | None:
         """The pattern that this text needs; None where it reads as it is written."""
-        if any(blank in text for blank in _DOUBLED):
+        if any(mark in text for mark in _WIDE):
             return self.marks_and_blanks
         if text.isascii() and not any(mark in text for mark in _PLAIN_MARKS):
             return None
@@ -133,10 +135,10 @@ def token_pattern(extra: tuple[str, ...] = ()) -> Reading:
         r"(?<=[^\x00-\x7f\u00a0])[^\x00-\x7f\u00a0]{0,63}[\u0300-\u036f]*"
         r"|(?<=\u00a0)[\u0300-\u036f]*"
     )
-    blanks = r"(?<=[ \t\u00a0])[ \t\u00a0]{1,2}"
+    wide = r"(?<=[0-9] )[-\u2013] (?=[0-9])|(?<=[ \t\u00a0])[ \t\u00a0]{1,2}|(?<=_)_{1,255}"
     return Reading(
         re.compile(rf"[\[&%\\\u0080-\U0010ffff](?:{ways}|{foreign})"),
-        re.compile(rf"[\[&%\\ \t\u0080-\U0010ffff](?:{ways}|{blanks}|{foreign})"),
+        re.compile(rf"[\[&%\\ \t_\u0080-\U0010ffff](?:{ways}|{wide}|{foreign})"),
     )
 
 
@@ -164,7 +166,9 @@ def _read(match: re.Match[str], text: str, done: int) -> Iterator[Piece]:
         shown = _escaped(match[0])
         if shown != match[0]:
             yield start, end, shown
-    elif first in " \t" or (end - start > 1 and text[end - 1] in _BLANKS):
+    elif first == " " and text[start + 1] in "-\u2013":
+        yield start, end, "-"
+    elif first in " \t_" or (end - start > 1 and text[end - 1] in _BLANKS):
         yield start, end, " "
     else:
         # A mark over an ASCII letter belongs to it.

@@ -292,3 +292,21 @@ def test_a_category_bound_to_a_region_is_found_only_there() -> None:
     assert not found["EU"] & {"SSN", "NINO", "NHS", "TFN"}
     assert "TFN" in found["AU"]
     assert not found["AU"] & {"SSN", "NINO", "NHS", "VAT"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("SSN 340 - 79 - 2341 on file", "340 - 79 - 2341"),
+        ("Payee TFN ____353 263 237____", "353 263 237"),
+        ("NHS 768.083.9131 noted", "768.083.9131"),
+        ("pay IBAN FI08.9988.4047.7711.17 now", "FI08.9988.4047.7711.17"),
+        ("MAC of device: 0b7f36-ccc46b", "0b7f36-ccc46b"),
+        ("born 27/XII/1992 in Graz", "27/XII/1992"),
+        ("GB19368181AUS6211040M3504129<<<<<<<<<<<<<<00", "GB19368181AUS6211040M3504129<<<<<<<<<<<<<<00"),
+    ],
+)  # fmt: skip
+def test_wide_dotted_and_filled_in_forms_are_found_whole(text: str, value: str) -> None:
+    spans = RuleDetector().detect([text])[0]
+
+    assert [text[span.start : span.end] for span in spans] == [value]

@@ -19,6 +19,7 @@ _NUMERIC = (
     rf"|{_DAY}{_SEPARATOR}{_NUMERIC_MONTH}{_SEPARATOR}{_YEAR}"
     rf"|{_NUMERIC_MONTH}{_SEPARATOR}{_DAY}{_SEPARATOR}{_YEAR}"
     rf"|{_DAY}\.? {_NUMERIC_MONTH}\.? (?:19|20)\d\d"
+    rf"|{_DAY}[/. ](?:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}})[/. ]{_YEAR}"
     rf"|(?:19|20)\d\d[01]\d[0-3]\d|[0-3]\d[01]\d(?:19|20)\d\d"
 )
 _WORDED = (

@@ -29,6 +29,10 @@ _ZONE = re.compile(
     r"P[A-Z<][A-Z]{1,3}<{0,2}[A-Z]{1,36}<<?[A-Z<]{5,38}<\s{1,3}[A-Z0-9<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{14}[\d<]{0,2}"
 )
 
+_SECOND_LINE = re.compile(
+    r"(?<![A-Z0-9<])[A-Z0-9<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{14}[\d<]\d(?![A-Z0-9<])"
+)
+
 _DRIVER = words(
     rf"driv(?:er|ing)[ _-]?'?s?'?[ _-]?(?:licen[cs]e|lic|permit){_OF}", r"drv\.? ?lic\.?",
     r"licen[cs]e[ _-]?(?:no|num(?:ber)?|nr|#|id|card)\b\.?", r"licen[cs]e (?:is|was)",
@@ -73,8 +77,9 @@ def _driver(written: str) -> float:
 
 
 def _zones(page: Page) -> Iterator[Span]:
-    for match in page.matches(_ZONE) if "<<" in page.text else ():
-        yield Span(match.start(), match.end(), "PASSPORT", 0.99)
+    for zone in (_ZONE, _SECOND_LINE) if "<" in page.text else ():
+        for match in page.matches(zone):
+            yield Span(match.start(), match.end(), "PASSPORT", 0.99)
 
 
 def _dvla(page: Page, start: int, end: int) -> float:
@@ -87,7 +92,7 @@ _DRIVER_NEEDLES = ("driv", "licen", "drv", "dl", "d.l", "hrerschein", "permis", 
                    "patente", "conduc", "prawo jazdy")  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
-    FinderRule("PASSPORT", _zones, (), (_ZONE,)),
+    FinderRule("PASSPORT", _zones, (), (_ZONE, _SECOND_LINE)),
     LabelRule("PASSPORT", _PASSPORT, _PASSPORT_FORM, _passport, _PASSPORT_NEEDLES),
     LabelRule("PASSPORT", _PASSPORT, _PASSPORT_LOWER, _passport, _PASSPORT_NEEDLES, width=24),
     PatternRule("DRIVER_LICENCE", _DVLA, _dvla, (), ("GB",)),

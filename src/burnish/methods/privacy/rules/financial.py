@@ -34,7 +34,7 @@ _ACCOUNT = words(
     r"bank[a-z]*", r"savings", r"deposit(?:ed)?", r"payee", r"iban", r"direct debit", r"credit to",
 )  # fmt: skip
 _YEARS = re.compile(r"(?:19|20)\d\d ?- ?(?:19|20)\d\d")
-_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[ -]?(?:[A-Z0-9][ -]?){10,30}", re.IGNORECASE)
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[ .-]?(?:[A-Z0-9][ .-]?){10,30}", re.IGNORECASE)
 
 
 def _card(page: Page, start: int, end: int) -> float:
@@ -91,7 +91,7 @@ RULES: tuple[Rule, ...] = (
     NumberRule("CARD", number(r"3\d{3}[ .-]?\d{6}[ .-]?\d{4,5}"), _card, 14),
     FinderRule("IBAN", _ibans, (), (_IBAN,)),
     NumberRule("BANK_ACCOUNT", number(r"\d{3}[ -]?\d{3}"), _bank_code, 6, ("AU",)),
-    NumberRule("BANK_ACCOUNT", number(r"\d{2}[ -]?\d{2}[ -]?\d{2}"), _bank_code, 6, ("GB", "EU")),
+    NumberRule("BANK_ACCOUNT", number(r"\d{2}[ /-]?\d{2}[ /-]?\d{2}"), _bank_code, 6, ("GB", "EU")),
     NumberRule("BANK_ACCOUNT", number(r"\d{9}|\d{4}[ -]\d{4}[ -]\d"), _bank_code, 9, ("US",)),
     NumberRule(
         "BANK_ACCOUNT",

@@ -65,7 +65,7 @@ def _medicare(page: Page, start: int, end: int) -> float:
 
 
 RULES: tuple[Rule, ...] = (
-    NumberRule("TFN", number(r"\d{3}[ .-]?\d{3}[ .-]?\d{2,3}"), _tfn, 8, ("AU",)),
+    NumberRule("TFN", number(r"\d{3}[ ./-]?\d{3}[ ./-]?\d{2,3}"), _tfn, 8, ("AU",)),
     NumberRule("TFN", number(r"\d{2} ?\d{3} ?\d{3}"), _tfn, 8, ("AU",)),
     NumberRule("ABN", number(r"\d{2}[ .-]?\d{3}[ .-]?\d{3}[ .-]?\d{3}"), _abn, 11, ("AU",)),
     NumberRule("ACN", number(r"\d{3}[ .-]?\d{3}[ .-]?\d{3}"), _acn, 9, ("AU",)),

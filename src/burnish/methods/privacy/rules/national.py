@@ -70,9 +70,9 @@ _NINO_WORDS = words(
     r"n\.?i\.?n\.?o?\.?s?", r"nat(?:ional)?\.? ins(?:urance)?(?: (?:no|num(?:ber)?|nr)\.?)?",
     r"ni (?:no|num(?:ber)?|nr)\.?", r"ni",
 )  # fmt: skip
-_NINO = token(rf"{_NINO_PREFIX}[ -]?\d{{2}}[ -]?\d{{2}}[ -]?\d{{2}}[ -]?[A-D]", re.IGNORECASE)
+_NINO = token(rf"{_NINO_PREFIX}[ .-]?\d{{2}}[ .-]?\d{{2}}[ .-]?\d{{2}}[ .-]?[A-D]", re.IGNORECASE)
 _NINO_NAMED = token(
-    rf"{_NINO_PREFIX}[ -]?\d{{2}}[ -]?\d{{2}}[ -]?\d{{2}}(?:[ -]?[A-D])?", re.IGNORECASE
+    rf"{_NINO_PREFIX}[ .-]?\d{{2}}[ .-]?\d{{2}}[ .-]?\d{{2}}(?:[ .-]?[A-D])?", re.IGNORECASE
 )
 
 
@@ -88,13 +88,16 @@ _NHS_WORDS = words(
 )  # fmt: skip
 
 
+_NHS_GROUPED = re.compile(r"\d{3}([ -])\d{3}\1\d{4}")
+
+
 def _nhs(page: Page, start: int, end: int) -> float:
     written = page.text[start:end]
     if len(set(digits(written))) == 1 or not stdnum.gb.nhs.is_valid(digits(written)):
         return 0.0
     if page.before(start, _NHS_WORDS):
         return 0.97
-    return 0.6 if not written.isdigit() and page.alone(start, end) else 0.0
+    return 0.6 if _NHS_GROUPED.fullmatch(written) and page.alone(start, end) else 0.0
 
 
 _VAT_FORMS = (
@@ -173,7 +176,7 @@ RULES: tuple[Rule, ...] = (
     LabelRule(
         "NINO", _NINO_WORDS, _NINO_NAMED, lambda _: 0.9, ("ni", "nat", "n.i"), ("GB",), heads=True
     ),
-    NumberRule("NHS", number(r"\d{3}([ -]?)\d{3}\1\d{4}"), _nhs, 10, ("GB",)),
+    NumberRule("NHS", number(r"\d{3}[ .-]?\d{3}[ .-]?\d{4}"), _nhs, 10, ("GB",)),
     FinderRule("VAT", _vats, ("EU", "GB"), (_VAT,)),
     PatternRule("VAT", _VAT_LOWER, _vat_lower, (), ("EU", "GB")),
     LabelRule("VAT", _VAT_WORDS, _VAT_DIGITS, _vat_digits, ("vat",), ("GB",)),

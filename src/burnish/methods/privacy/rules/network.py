@@ -73,7 +73,9 @@ _MAC = re.compile(
     rf"|{_HEX}:(?:{_HEX}:){{6}}{_HEX}|{_HEX}-(?:{_HEX}-){{6}}{_HEX}"
     r"|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4})(?![0-9A-Za-z_]|[:-][0-9A-Fa-f]|\.[0-9A-Fa-f]{2})"
 )
-_BARE_MAC = re.compile(rf"(?<![0-9A-Za-z_])(?:{_HEX}){{6}}(?![0-9A-Za-z_])")
+_BARE_MAC = re.compile(
+    rf"(?<![0-9A-Za-z_])(?:(?:{_HEX}){{3}}-?(?:{_HEX}){{3}}|(?:{_HEX} ){{5}}{_HEX})(?![0-9A-Za-z_])"
+)
 _MAC_WORDS = words(
     r"macs?(?:[ -]?addr(?:ess)?)?",
     r"ethernet",
@@ -96,7 +98,7 @@ def _mac(page: Page, start: int, end: int) -> float:
 
 def _bare_mac(page: Page, start: int, end: int) -> float:
     plain = page.text[start:end]
-    return 0.8 if len(set(plain.lower())) > 1 and page.before(start, _MAC_WORDS, 20) else 0.0
+    return 0.8 if len(set(plain.lower())) > 1 and page.before(start, _MAC_WORDS, 40) else 0.0
 
 
 RULES: tuple[Rule, ...] = (
