@@ -24,13 +24,15 @@ class Anchor:
     end there: at most `before` characters after the start of the match. Without `after` a match
     starts exactly `before` characters before the end of the expression; with it, a match and all
     that the pattern looks ahead at ends at most `after` characters after that place. `others` are
-    further expressions of the same reach.
+    further expressions of the same reach. `tail`, without `after`: how far behind the expression a
+    match may read.
     """
 
     expression: str
     before: int
     after: int | None = None
     others: tuple[str, ...] = ()
+    tail: int = 1 << 30
 
     def matches(
         self, pattern: re.Pattern[str], text: str, ends: Sequence[int]
@@ -102,7 +104,7 @@ def made_for(pattern: re.Pattern[str], low: bool) -> Anchor | None:
 def _anchor(expression: str, flags: int) -> Anchor:
     sought = scannable(expression, flags)
     head, least, most = sought.head.written, sought.head.least, sought.head.most
+    before, after = int(min(most, _UNBOUND)), int(min(sought.tail + _AHEAD, _UNBOUND))
     if least == most:
-        return Anchor(head, int(most))
-    before, after = min(most, _UNBOUND), min(sought.tail + _AHEAD, _UNBOUND)
-    return Anchor(head, int(before), int(after))
+        return Anchor(head, before, tail=after)
+    return Anchor(head, before, after)

@@ -18,7 +18,7 @@ from burnish.methods.privacy.scanner import available
 from burnish.methods.privacy.spans import CATEGORIES, Span, resolve
 from burnish.methods.privacy.view import INERT, look_through, token_pattern
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 _CATEGORY = re.compile(r"[A-Z][A-Z0-9_]*")
 _PASSES = 8
 _BREAK = "\n\n"
@@ -91,40 +91,48 @@ class RuleDetector:
 
         A text is read without its neighbours; many at once are faster.
         """
-        return self._by_batch(texts, first=0)
-
-    def detect_masked(self, texts: Sequence[str]) -> list[list[Span]]:
-        """What `detect` finds in texts that hold mask tokens in place of some of their finds.
-
-        The texts must be such that `detect` found nothing more in them before they were masked, so
-        that only what lies near a mask token is looked at.
-        """
-        return self._by_batch(texts, first=1)
-
-    def _by_batch(self, texts: Sequence[str], first: int) -> list[list[Span]]:
         found: list[list[Span]] = []
         for batch in _batches(texts):
-            found += self._detect(batch, first)
+            found += self._detect(batch, [[] for _ in batch])
         return found
 
-    def _detect(self, texts: Sequence[str], first: int) -> list[list[Span]]:
+    def detect_beside(
+        self, texts: Sequence[str], masked: Sequence[Sequence[Span]]
+    ) -> list[list[Span]]:
+        """What comes to light in each text when its spans are masked.
+
+        The spans hold all that `detect` found, so only what lies near one of them is looked at.
+        """
+        found: list[list[Span]] = []
+        for batch in _batches(texts):
+            hidden = masked[len(found) : len(found) + len(batch)]
+            known = [frozenset(spans) for spans in hidden]
+            spans = self._detect(batch, [[*here] for here in hidden], again=True)
+            found += [
+                [span for span in here if span not in old]
+                for here, old in zip(spans, known, strict=True)
+            ]
+        return found
+
+    def _detect(
+        self, texts: Sequence[str], found: list[list[Span]], again: bool = False
+    ) -> list[list[Span]]:
         tokens = token_pattern(self._own_categories())
         book = rulebook(self.categories, self.regions)
         scanner = book.scanner(sum(map(len, texts)), self.scan)
-        found: list[list[Span]] = [[] for _ in texts]
         open_ = list(range(len(texts)))
-        for turn in range(first, first + _PASSES):
+        for turn in range(_PASSES):
             views = [look_through(texts[index], tokens, found[index]) for index in open_]
             # A masked neighbour can bare what it hid ("x@y.org0412345678"): look again, near it.
-            pages = scanner.pages([view.text for view in views], changed=turn > 0)
-            again = []
+            pages = scanner.pages([view.text for view in views], changed=again or turn > 0)
+            more_in = []
             for index, view, page in zip(open_, views, pages, strict=True):
                 finds = map(view.original, _outside_tokens(page.text, self._on(page, book)))
                 more = [*self._wanted(texts[index], finds)]
                 if more:
                     found[index] = resolve([*found[index], *_clipped(more, found[index])])
-                    again.append(index)
-            open_ = again
+                    more_in.append(index)
+            open_ = more_in
             if not open_:
                 break
         return found

@@ -95,13 +95,11 @@ class JoinedDetector:
         self, texts: Sequence[str], found: Sequence[Sequence[Span]], again: Sequence[Sequence[int]]
     ) -> dict[int, list[Span]]:
         """By text, what the detectors find in it once the spans are masked."""
-        masked = {index: _Masked(texts[index], found[index]) for index in sorted({*chain(*again)})}
         more: dict[int, list[Span]] = {}
         for detector, which in zip(self.detectors, again, strict=True):
-            finds = _reread(detector, [masked[index].text for index in which])
-            for index, spans in zip(which, finds, strict=True):
-                bared = chain.from_iterable(map(masked[index].original, spans))
-                if wanted := [*self._wanted(texts[index], bared)]:
+            bared = _bared(detector, [texts[i] for i in which], [found[i] for i in which])
+            for index, spans in zip(which, bared, strict=True):
+                if wanted := [*self._wanted(texts[index], spans)]:
                     more.setdefault(index, []).extend(wanted)
         return more
 
@@ -121,13 +119,20 @@ class JoinedDetector:
         return [span for span in spans if not _is_allowed(text, span, allowed, places)]
 
 
-def _reread(detector: Detector, masked: Sequence[str]) -> list[list[Span]]:
-    """What a detector finds in texts that it has read before they were masked."""
-    if not masked:
+def _bared(
+    detector: Detector, texts: Sequence[str], found: Sequence[Sequence[Span]]
+) -> list[list[Span]]:
+    """What a detector that has read the texts finds in them once the spans are masked."""
+    if not texts:
         return []
     if isinstance(detector, RuleDetector):
-        return detector.detect_masked(masked)
-    return detector.detect(masked)
+        return detector.detect_beside(texts, found)
+    masked = [_Masked(text, spans) for text, spans in zip(texts, found, strict=True)]
+    finds = detector.detect([one.text for one in masked])
+    return [
+        [*chain.from_iterable(map(one.original, spans))]
+        for one, spans in zip(masked, finds, strict=True)
+    ]
 
 
 def _united(each: Sequence[Iterable[Span]]) -> list[Span]:

@@ -177,8 +177,8 @@ def _compiled(expressions: tuple[str, ...]) -> Any:
 
 
 def _reach(anchor: Anchor) -> int:
-    """How far after its end a match may read; one that starts at the anchor has no bound."""
-    return 1 << 40 if anchor.after is None else _MARGIN + anchor.after
+    """How far after its end a match, and what judges it, may read."""
+    return _MARGIN + (anchor.tail if anchor.after is None else anchor.after)
 
 
 def _near(inert: _Places, first: _Places, last: _Places) -> npt.NDArray[np.bool_]:

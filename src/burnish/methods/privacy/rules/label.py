@@ -106,9 +106,7 @@ def _interrupted(gap: str) -> bool:
 
 
 @functools.lru_cache(maxsize=256)
-def anchor_of(
-    needles: tuple[str, ...], reach: int = _LABEL_LENGTH, heads: bool = False
-) -> Anchor:
+def anchor_of(needles: tuple[str, ...], reach: int = _LABEL_LENGTH, heads: bool = False) -> Anchor:
     """The anchor of patterns that hold one of the needles and are at most `reach` long.
 
     `heads`: they begin with it, and no letter stands before.
