@@ -96,6 +96,6 @@ RULES: tuple[Rule, ...] = (
     LabelRule("PASSPORT", _PASSPORT, _PASSPORT_FORM, _passport, _PASSPORT_NEEDLES),
     LabelRule("PASSPORT", _PASSPORT, _PASSPORT_LOWER, _passport, _PASSPORT_NEEDLES, width=24),
     PatternRule("DRIVER_LICENCE", _DVLA, _dvla, (), ("GB",)),
-    LabelRule("DRIVER_LICENCE", _DRIVER, _DRIVER_FORM, _driver, _DRIVER_NEEDLES, rare=False),
-    LabelRule("DRIVER_LICENCE", _LICENCE, _DRIVER_FORM, _driver, ("licen",), width=2, rare=False),
+    LabelRule("DRIVER_LICENCE", _DRIVER, _DRIVER_FORM, _driver, _DRIVER_NEEDLES),
+    LabelRule("DRIVER_LICENCE", _LICENCE, _DRIVER_FORM, _driver, ("licen",), width=2),
 )

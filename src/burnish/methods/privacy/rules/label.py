@@ -40,7 +40,7 @@ class LabelRule:
     needles: tuple[str, ...]
     regions: tuple[str, ...] = ()
     width: int = 40
-    rare: bool = True
+    rare: bool = False
     heads: bool = False
 
     @property

@@ -174,7 +174,14 @@ RULES: tuple[Rule, ...] = (
     NumberRule("ITIN", number(r"9\d{2}([ .-]?)\d{2}\1\d{4}"), _itin, 9, ("US",)),
     PatternRule("NINO", _NINO, _nino, (), ("GB",)),
     LabelRule(
-        "NINO", _NINO_WORDS, _NINO_NAMED, lambda _: 0.9, ("ni", "nat", "n.i"), ("GB",), heads=True
+        "NINO",
+        _NINO_WORDS,
+        _NINO_NAMED,
+        lambda _: 0.9,
+        ("ni", "nat", "n.i"),
+        ("GB",),
+        heads=True,
+        rare=True,
     ),
     NumberRule("NHS", number(r"\d{3}[ .-]?\d{3}[ .-]?\d{4}"), _nhs, 10, ("GB",)),
     FinderRule("VAT", _vats, ("EU", "GB"), (_VAT,)),
