@@ -15,10 +15,10 @@ from burnish.methods.privacy.detect import RuleDetector
 from burnish.methods.privacy.expressions import loosened, scannable
 from burnish.methods.privacy.numbers import Fitting, runs, shapes
 from burnish.methods.privacy.page import Page
-from burnish.methods.privacy.rulebook import rulebook
+from burnish.methods.privacy.rulebook import Rulebook, rulebook
 from burnish.methods.privacy.rules import REGIONS, rules_for
 from burnish.methods.privacy.scanner import Hyperscan, WholePages, plain
-from burnish.methods.privacy.spans import CATEGORIES
+from burnish.methods.privacy.spans import CATEGORIES, Span
 
 _SCANNED, _WHOLE = RuleDetector(scan=True), RuleDetector(scan=False)
 _RULES = rules_for(CATEGORIES, REGIONS)
@@ -134,6 +134,29 @@ def test_where_hyperscan_is_missing_whole_pages_are_searched() -> None:
 
     assert page.hits is None
     assert rulebook(CATEGORIES, REGIONS).scanner(10**9, False).pages(["x"])[0].hits is None
+
+
+def test_many_small_calls_are_worth_a_scan_in_the_end() -> None:
+    book = Rulebook(())
+    scanners = [book.scanner(150_000, None) for _ in range(7)]
+    assert isinstance(scanners[-1], Hyperscan)
+    assert isinstance(book.scanner(10**9, scan=False), WholePages)
+
+
+@pytest.mark.parametrize("scan", [True, False])
+def test_a_mask_bares_what_stood_beside_it(scan: bool) -> None:
+    texts = ["Jonesjane@example.org", "Lee, call Lee"] * 40
+    hidden = [[Span(0, 5, "PERSON", 1.0)], []] * 40
+    bared = RuleDetector(("EMAIL",), scan=scan).detect_beside(texts, hidden)
+    assert bared == [[Span(5, 21, "EMAIL", 0.99)], []] * 40
+
+
+@pytest.mark.parametrize("label", ["NI number", "N.I.N.O.", "national insurance no"])
+@pytest.mark.parametrize("scan", [True, False])
+def test_a_label_is_seen_however_it_is_written(label: str, scan: bool) -> None:
+    text = f"{'Much was said before of the house. ' * 6}His {label}: AB123456 was given."
+    ((found,),) = RuleDetector(("NINO",), scan=scan).detect([text])
+    assert text[found.start : found.end] == "AB123456"
 
 
 def test_characters_of_any_script_take_one_place_each() -> None:
