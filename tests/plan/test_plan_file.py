@@ -560,7 +560,7 @@ def test_engines_are_named_alone_or_with_their_model(tmp_path: Path) -> None:
         ("{categories: [EMIAL]}", "there is no category 'EMIAL'; did you mean 'EMAIL'?"),
         ("{engines: [rules, {kind: spacy}]}", "'spacy' needs the folder of its model"),
         ("{engines: [{kind: gliner, path: m}]}", "looks for what it is asked for: give labels"),
-        ("{engines: [{kind: rules, path: m}]}", "takes no further keys"),
+        ("{engines: [{kind: rules, path: m}]}", "takes no path or labels"),
         ("{engines: [rules, rules]}", "engines names one engine twice"),
         ("{engines: [ner], deny: [{category: A, text: b}]}", "put rules into engines"),
         ("{style: surrogate}", "needs the section surrogates"),

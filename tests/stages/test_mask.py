@@ -15,9 +15,11 @@ from burnish.plan_data import RecallBar
 from burnish.plan_mask import MaskEngine, SurrogatePlan
 from burnish.samples import write_world
 from burnish.stages.collect import collect
-from burnish.stages.mask import mask
+from burnish.stages.mask import detector_for, mask
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Bench, Make
 
 PLAN = MaskPlan(canaries_per_category=5, min_recall=0.0, bars=())
@@ -357,3 +359,17 @@ def test_an_engine_of_others_is_measured_by_the_same_canaries(bench: Bench, make
     assert [one["name"].partition("-")[0] for one in told][1:] == ["spacy"]
     assert {c["category"]: c["found"] for c in told[1]["categories"]}["EMAIL"] == 0
     assert bench.manifest(made).facts["engines"][1]["digest"] == told[1]["digest"]
+
+
+def test_the_plan_may_ask_more_of_the_model_than_its_card_does(tmp_path: Path) -> None:
+    plain = MaskPlan(engines=(MaskEngine(kind="ner"),))
+    strict = MaskPlan(engines=(MaskEngine(kind="ner", min_score=0.9),))
+    text = ["Canberra. Late in the day Maria Silva met the harbour master, and Galley was there."]
+
+    few, all_ = (
+        sum(len(spans) for spans in detector_for(plan, tmp_path).detect(text))
+        for plan in (strict, plain)
+    )
+
+    assert few < all_
+    assert detector_for(plain, tmp_path).digest != detector_for(strict, tmp_path).digest

@@ -50,6 +50,12 @@ sources:
     basis: *own
 
 quality: {min_words: 3}
+mask:
+  # The style guide's capitals and jobs read like names: 0.3 leaves them, and the canary test says
+  # what that costs. The teams' names are words of the house that could be people's.
+  engines: [rules, {kind: ner, min_score: 0.3}]
+  allow: [Anchor, Galley, Sextant, Rudder, Capstan, Pennant, Beacon, Harbour, Lagoon, Keel,
+    Lighthouse, Foghorn]
 privacy: {impact_assessment: PIA-2026-007}
 convert:
   format: chat

@@ -29,7 +29,10 @@ from burnish.methods.privacy.detect import Detector
 from burnish.methods.privacy.engines.build import foreign_detector
 from burnish.methods.privacy.engines.settings import EngineSettings
 from burnish.methods.privacy.joined import JoinedDetector
+from burnish.methods.privacy.ner.detect import NerDetector
+from burnish.methods.privacy.ner.model import CATEGORIES as MODEL_KNOWS
 from burnish.methods.privacy.replace import Naming
+from burnish.methods.privacy.spans import CATEGORIES
 from burnish.methods.privacy.surrogates import Surrogates
 from burnish.methods.privacy.table import mask_table, tokens_again
 from burnish.methods.residual.scan import scan_documents
@@ -107,6 +110,8 @@ def detector_for(plan: MaskPlan, root: Path) -> JoinedDetector:
 
 
 def _engine(engine: MaskEngine, plan: MaskPlan, root: Path) -> str | Detector:
+    if engine.kind == "ner" and engine.min_score is not None:
+        return _model(plan, engine.min_score)
     if engine.kind == "rules" or engine.kind == "ner":
         return engine.kind
     return foreign_detector(
@@ -120,6 +125,14 @@ def _engine(engine: MaskEngine, plan: MaskPlan, root: Path) -> str | Detector:
             allow=plan.allow,
         )
     )
+
+
+def _model(plan: MaskPlan, least: float) -> Detector:
+    """Our model with a threshold of the plan's own instead of its card's."""
+    named = tuple(name for name in MODEL_KNOWS if name in plan.categories)
+    own = {p.category for p in plan.patterns} | {literal.category for literal in plan.deny}
+    inert = tuple(sorted(own - set(CATEGORIES)))
+    return NerDetector(named, thresholds=tuple((n, least) for n in named), inert=inert)
 
 
 def named_by(work: Work, corpus: Screened, plan: MaskPlan) -> str:

@@ -57,7 +57,11 @@ _NOBODY = _words(
     """
 )
 _TITLES = _words("mr mrs ms miss dr prof sir madam")
-_GREETINGS = _words("dear hi hello hey thanks regards cheers sincerely greetings")
+_GREETINGS = _words(
+    "dear hi hello hey thanks regards cheers sincerely greetings "
+    # Words that name an identifier stand where names stand, and are nobody.
+    "iban bic swift bsb abn acn tfn ssn itin nino nhs vat medicare ip mac url dob email phone"
+)
 
 Shares = npt.NDArray[np.float32]
 Kinds = npt.NDArray[np.uint8]
@@ -217,7 +221,7 @@ def _spans(
 def _runs(
     tokens: Tokens, column: Shares, begins: Kinds, category: int
 ) -> Iterator[tuple[int, int, int]]:
-    """(text, first token, last token out) of each run; a new text, a begin or a line may end one."""
+    """(text, first token, last token out) of each run; a text, a begin or a line may end one."""
     at = np.flatnonzero(column)
     if not len(at):
         return
@@ -237,9 +241,7 @@ def _trimmed(
     text: str, tokens: Tokens, first: int, last: int, category: int
 ) -> tuple[int, int] | None:
     """The run without marks at its ends, or None where nothing of the category is left."""
-    extents = zip(
-        tokens.starts[first:last].tolist(), tokens.ends[first:last].tolist(), strict=True
-    )
+    extents = zip(tokens.starts[first:last].tolist(), tokens.ends[first:last].tolist(), strict=True)
     words = [text[start:end] for start, end in extents]
     person = category == _PERSON
     start, end = 0, len(words)

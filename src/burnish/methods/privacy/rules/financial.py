@@ -81,7 +81,7 @@ def _iban_end(text: str, start: int, end: int) -> int:
     for stop in range(end, start + 14, -1):
         inside = stop < len(text) and text[stop].isalnum() and text[stop - 1].isalnum()
         if not inside and stdnum.iban.is_valid(text[start:stop], check_country=False):
-            return start + len(text[start:stop].rstrip(" -"))
+            return start + len(text[start:stop].rstrip(" .-"))
     return 0
 
 
