@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ LABELS = ("PER", "LOC", "ORG", "ADDR")
 TAGS = ("O", *(f"{prefix}-{label}" for label in LABELS for prefix in "BI"))
 EDITED = ("gum", "crossner", "litbank", "ewt")
 CASUAL = ("btc", "wnut17")
+_WORD = re.compile(r"[^\W\d_]{4,}")
 _ARTICLE = re.compile(r"[Tt]he |[Aa]n? ")
 _HANDLE = re.compile(r"(?<![\w@])@ (\w+)")
 
@@ -85,6 +87,18 @@ def with_handles(row: Text) -> Text:
     handles = [Entity(*found.span(1), "PER") for found in _HANDLE.finditer(row.text)]
     apart = [e for e in row.entities if all(e.end <= h.start or h.end <= e.start for h in handles)]
     return Text(row.text, tuple(sorted((*apart, *handles), key=lambda e: (e.start, -e.end))))
+
+
+def ordinary(train: Sets) -> list[str]:
+    """Words that stand in small letters outside entities ten times and more, and never in them."""
+    seen: Counter[str] = Counter()
+    named: set[str] = set()
+    for rows in train.values():
+        for row in rows:
+            inside = [row.text[e.start : e.end] for e in row.entities]
+            named.update(word.lower() for text in inside for word in _WORD.findall(text))
+            seen.update(word for word in _WORD.findall(row.text) if word.islower())
+    return sorted(word for word, count in seen.items() if count >= 10 and word not in named)
 
 
 def digests(folder: Path) -> dict[str, str]:

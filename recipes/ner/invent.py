@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -83,9 +84,13 @@ _MISREAD = {"l": "1", "O": "0", "o": "0", "I": "l", "m": "rn", "e": "c"}
 
 @dataclass(slots=True)
 class Inventor:
-    """Draws texts; places, firms and addresses come from Faker's locales of the West."""
+    """Draws texts; places, firms and addresses come from Faker's locales of the West.
+
+    `words` are ordinary ones, for what carries a capital and is nobody's name.
+    """
 
     namer: Namer
+    words: Sequence[str]
     templates: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     cities: list[str] = field(default_factory=list)
@@ -150,6 +155,7 @@ class Inventor:
             "FU": lambda: namer.first().upper(),
             "C": self.city,
             "O": lambda: random.choice(self.firms),
+            "W": lambda: _in_some_case(random, random.choice(self.words)),
             "H": lambda: random.choice(_TITLES),
             "R": lambda: random.choice(_ROLES),
             "D": lambda: _date(random),
@@ -200,6 +206,10 @@ def renamed(row: Text, namer: Namer, inventor: Inventor) -> Text:
         text += value
         done = entity.end
     return Text(text + row.text[done:], tuple(entities))
+
+
+def _in_some_case(random: Random, word: str) -> str:
+    return random.choices((word.capitalize(), word, word.upper()), (75, 20, 5))[0]
 
 
 def _date(random: Random) -> str:

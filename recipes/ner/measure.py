@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from data import CASUAL, Text, joined, parts
+from data import CASUAL, Text, joined, ordinary, parts
 from invent import Inventor
 from names import Namer, pools
 
@@ -96,7 +96,9 @@ def lowered(rows: Sequence[Text]) -> list[Text]:
 
 def invented(data: Path, count: int = 600) -> list[Text]:
     """Invented text with names that training never saw: held-back names and countries."""
-    inventor = Inventor(Namer(pools(data)[1], Random("burnish held back")))
+    inventor = Inventor(
+        Namer(pools(data)[1], Random("burnish held back")), ordinary(parts(data)["train"])
+    )
     return [inventor.text() for _ in range(count)]
 
 

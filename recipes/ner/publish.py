@@ -21,7 +21,7 @@ from measure import invented
 from student import Student, labelled, load, odds_of
 
 CATEGORIES = {
-    "PER": ("PERSON", 0.025),
+    "PER": ("PERSON", 0.022),
     "LOC": ("LOCATION", 0.01),
     "ORG": ("ORGANISATION", 0.01),
     "ADDR": ("ADDRESS", 0.001),

@@ -21,7 +21,7 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 import torch
-from data import LABELS, TAGS, Text, joined, parts
+from data import LABELS, TAGS, Text, joined, ordinary, parts
 from invent import Inventor, renamed
 from names import Namer, pools
 from people import peopled
@@ -274,7 +274,9 @@ def main() -> None:
     torch.manual_seed(0)
     shape = Shape(given.channels, tuple(given.dilations))
     split = parts(given.data)
-    inventor = Inventor(Namer(pools(given.data)[0], Random("burnish student")))
+    inventor = Inventor(
+        Namer(pools(given.data)[0], Random("burnish student")), ordinary(split["train"])
+    )
     silver = read_silver(given.silver) if given.silver else []
     model = Student(shape)
     if given.vectors:

@@ -18,7 +18,7 @@ from random import Random
 
 import numpy as np
 import torch
-from data import LABELS, TAGS, Entity, Text, joined, parts
+from data import LABELS, TAGS, Entity, Text, joined, ordinary, parts
 from invent import Inventor, renamed
 from names import Namer, pools
 from safetensors.torch import save_file
@@ -161,7 +161,7 @@ def main() -> None:
     split = parts(given.data)
     random = Random("burnish teacher")
     namer = Namer(pools(given.data)[0], random)
-    inventor = Inventor(namer)
+    inventor = Inventor(namer, ordinary(split["train"]))
     tokenizer = tokenizer_of(given.encoder)
     model = Tagger(given.encoder)
     # The weights work in bfloat16 (fast on a CPU that has it) and are kept in float32.
