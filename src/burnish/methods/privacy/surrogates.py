@@ -80,7 +80,7 @@ class _Document:
         for attempt in range(_TRIES):
             draw = self._draw(category, same, attempt)
             made = _made(category, readable(value), draw, self._days(same))
-            if made is None:
+            if not made:
                 break
             owner = self.owners.setdefault((category, one_value(category, made)), same)
             if owner == same and not self._stands(made):
