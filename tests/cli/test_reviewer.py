@@ -200,7 +200,7 @@ def test_a_script_draws_judges_signs_and_checks(reviewable: Reviewable) -> None:
     written = call(reviewable, "--cases", str(cases), "--json")
 
     assert json.loads(signed.output)["documents"] == SIZE
-    assert checked.exit_code == 1
+    assert checked.exit_code == 3
     assert json.loads(checked.output)["failing"][0]["kind"] == "missed"
     assert json.loads(written.output)["cases"] == len(cases.read_text("utf-8").splitlines())
     assert word not in signed.output + checked.output + written.output

@@ -34,7 +34,7 @@ DEEDS = ("look", "draw", "verdicts", "sign", "cases", "check")
 @click.option("--cases", type=FILE, default=None,
               help="Write every mistake that people found, as cases for a detector.")  # fmt: skip
 @click.option("--check", is_flag=True,
-              help="Hold the plan's detector against all cases; code 1 if one fails.")  # fmt: skip
+              help="Hold the plan's detector against all cases; code 3 if one fails.")  # fmt: skip
 @click.option("--in-the-clear", "clear", is_flag=True,
               help="With the text before masking; the ledger says who looked.")  # fmt: skip
 @key_option
@@ -133,7 +133,7 @@ def _check(plan: Path, asked: Asked) -> int:
         *([f"{checked.unplaced} cases have no known place"] if checked.unplaced else []),
     ]
     say(asked["as_json"], checked, "\n".join(lines))
-    return 1 if checked.failing else 0
+    return 3 if checked.failing else 0
 
 
 DOES: Mapping[str, Callable[[Path, Asked], int | None]] = {
