@@ -17,7 +17,8 @@ def test_a_quarantined_row_is_told_without_its_text(tmp_path: Path) -> None:
     line = json.dumps({**row, "customer": "C-1", "team": "Harbour"})
     (tmp_path / "desk/data/tickets.jsonl").write_text(line + "\n", encoding="utf-8")
     text = plan.read_text(encoding="utf-8")
-    text = text.replace("quality: {min_words: 3}", "mask: {allow: [ada.keller@example.org]}")
+    text = text.replace("quality: {min_words: 3}\n", "")
+    text = text.replace("allow: [Anchor,", "allow: [ada.keller@example.org, Anchor,")
     plan.write_text(text, encoding="utf-8")
     with pytest.raises(GateClosed, match="residual"):
         run(plan, key=tmp_path / "desk/keys/dana.pem")
