@@ -107,32 +107,24 @@ def shards(texts: list[str]) -> Iterator[list[str]]:
     yield shard
 
 
-def burnish(residual: bool = False, model: bool = False) -> Work:
-    """Burnish: find and mask; with the model of names; with the residual scan of what is left."""
-    from burnish.methods.privacy.detect import Detector, RuleDetector, UnionDetector
+def burnish(engines: tuple[str, ...], residual: bool = False) -> Work:
+    """Burnish as a job runs it: find with these engines, mask, scan what was written."""
+    from burnish.methods.privacy.build import detector
     from burnish.methods.privacy.replace import mask
-    from burnish.methods.residual.scan import scan_document
+    from burnish.methods.privacy.rules import REGIONS
+    from burnish.methods.privacy.spans import DEFAULT_CATEGORIES
+    from burnish.methods.residual.scan import scan_documents
 
-    detector: Detector = RuleDetector()
-    if model:
-        detector = UnionDetector((RuleDetector(), own_model()))
+    finder = detector(DEFAULT_CATEGORIES, REGIONS, engines=engines)
 
     def work(texts: list[str]) -> None:
         for shard in shards(texts):
-            found = detector.detect(shard)
-            for text, spans in zip(shard, found, strict=True):
-                masked = mask(text, spans)
-                if residual:
-                    scan_document({"text": masked})
+            found = finder.detect(shard)
+            masked = [mask(text, spans) for text, spans in zip(shard, found, strict=True)]
+            if residual:
+                scan_documents([{"text": text} for text in masked])
 
     return work
-
-
-def own_model() -> Any:
-    """The detector by the shipped model; raises where there is none."""
-    from burnish.methods.privacy.ner import detect
-
-    return detect.NerDetector()
 
 
 def presidio() -> Work:
@@ -189,10 +181,11 @@ def spacy_pipeline(path: str | None) -> Work:
 
 def contenders(options: argparse.Namespace) -> dict[str, tuple[Work, bool]]:
     """What is measured, and whether it is one of the rivals, which get the slice."""
-    chosen: dict[str, tuple[Work, bool]] = {"burnish, rules": (burnish(), False)}
-    if options.model:
-        chosen["burnish, rules and model"] = (burnish(model=True), False)
-    chosen["burnish, all with residual scan"] = (burnish(True, options.model), False)
+    chosen: dict[str, tuple[Work, bool]] = {
+        "burnish, rules": (burnish(("rules",)), False),
+        "burnish, rules and model": (burnish(("rules", "ner")), False),
+        "burnish, all with residual scan": (burnish(("rules", "ner"), residual=True), False),
+    }
     if options.presidio:
         chosen["presidio, patterns"] = (presidio(), True)
     if options.spacy is not None:
@@ -207,7 +200,7 @@ def measure(name: str, texts: list[str], options: argparse.Namespace) -> None:
     speeds: dict[str, list[float]] = {label: [] for label in chosen}
     for work, _ in chosen.values():
         work(part[:20])
-    burnish()(texts)
+    burnish(("rules", "ner"))(texts)
     for _ in range(options.rounds):
         for label, (work, rival) in chosen.items():
             given = part if rival else texts
@@ -235,7 +228,7 @@ def flat(megabytes: float) -> None:
 
 def largest(megabytes: float) -> None:
     """Mask generated text shard by shard as it is made; print the largest resident set."""
-    work = burnish(residual=True)
+    work = burnish(("rules", "ner"), residual=True)
     shard: list[str] = []
     size = 0
     for text in mixed(megabytes):
@@ -263,7 +256,6 @@ def main() -> None:
     parser.add_argument("--slice", type=float, default=0.1, help="MB for each rival")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--texts", help="a folder of .txt and .md files in place of `mixed`")
-    parser.add_argument("--model", action="store_true", help="measure the shipped model too")
     parser.add_argument("--presidio", action="store_true")
     parser.add_argument("--spacy", nargs="?", const="", help="a pipeline's folder, or none")
     parser.add_argument("--flat", type=float, help="MB")

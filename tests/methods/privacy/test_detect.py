@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from burnish.methods.privacy.detect import RuleDetector, UnionDetector, together
+from burnish.methods.privacy.detect import RuleDetector, together
 from burnish.methods.privacy.replace import mask
 from burnish.methods.privacy.spans import CATEGORIES, Span
 
@@ -74,16 +74,6 @@ def test_a_detector_survives_pickling() -> None:
 
     assert again.digest == detector.digest
     assert again.detect([_TEXT]) == detector.detect([_TEXT])
-
-
-def test_a_union_finds_what_any_of_its_detectors_finds() -> None:
-    names, mails = RuleDetector(categories=("PERSON",)), RuleDetector(categories=("EMAIL",))
-
-    union = UnionDetector((names, mails))
-
-    assert [s.category for s in union.detect([_TEXT])[0]] == ["PERSON", "EMAIL"]
-    assert union.digest not in (names.digest, mails.digest)
-    assert union.digest != UnionDetector((mails, names)).digest
 
 
 def test_a_name_in_one_message_is_found_in_the_next() -> None:

@@ -1,4 +1,4 @@
-"""Detectors of personal data: by rule, and the union of several."""
+"""The detector by rules, and what every detector of personal data is."""
 
 import functools
 import hashlib
@@ -157,31 +157,6 @@ class RuleDetector:
     def _own_categories(self) -> tuple[str, ...]:
         named = {category for category, _ in (*self.patterns, *self.deny)}
         return tuple(sorted(named - set(CATEGORIES)))
-
-
-@dataclass(frozen=True, slots=True)
-class UnionDetector:
-    """What any of several detectors finds: rules and a named-entity model, say."""
-
-    detectors: tuple[Detector, ...]
-
-    @property
-    def version(self) -> str:
-        """The versions of its detectors, joined by '+'."""
-        return "+".join(detector.version for detector in self.detectors)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over the digests of its detectors, in their order."""
-        joined = "\n".join(detector.digest for detector in self.detectors)
-        return hashlib.sha256(joined.encode()).hexdigest()
-
-    def detect(self, texts: Sequence[str]) -> list[list[Span]]:
-        """For each text the union of the finds."""
-        each = [detector.detect(texts) for detector in self.detectors]
-        return [
-            resolve(span for finds in each for span in finds[index]) for index in range(len(texts))
-        ]
 
 
 def together(detector: Detector, texts: Sequence[str]) -> list[list[Span]]:

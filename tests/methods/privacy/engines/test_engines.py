@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from burnish.methods.privacy.detect import Detector, RuleDetector, UnionDetector
+from burnish.methods.privacy.detect import Detector, RuleDetector
 from burnish.methods.privacy.engines.build import foreign_detector
 from burnish.methods.privacy.engines.settings import EngineFault, EngineSettings, Kind
+from burnish.methods.privacy.joined import JoinedDetector
 from burnish.methods.privacy.replace import mask
 from burnish.methods.privacy.spans import DEFAULT_CATEGORIES
 
@@ -126,7 +127,7 @@ def test_the_digest_names_the_bytes_of_the_model_and_not_its_place(
 
 def test_engines_find_together_what_each_finds_alone(folders: dict[Kind, Path]) -> None:
     engines = [engine(kind, folders[kind]) for kind in ("spacy", "transformers")]
-    both = UnionDetector((RuleDetector(), *engines))
+    both = JoinedDetector((RuleDetector(), *engines))
     text = "we met Zbigniew Wuth and keller today, mail jo@example.org"
 
     assert mask(text, both.detect([text])[0]) == "we met [PERSON] and [PERSON] today, mail [EMAIL]"
