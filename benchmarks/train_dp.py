@@ -30,6 +30,7 @@ from burnish.methods.training.forward import Forward
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import trainable_model
 from burnish.methods.training.steps import PlainSteps
+from burnish.methods.training.technique_settings import LoraSettings
 
 STREAM = Stream(b"s" * 32, {"a": "benchmark"})
 
@@ -49,7 +50,12 @@ def ways(rows: int) -> dict[str, Callable[[int], object]]:
     """A step of each way, by name."""
     base = base_folder("builtin", Path())
     plain = TrainSettings(
-        precision="fp32", packing=False, micro_batch=rows, epochs=10_000, device="cpu", dropout=0.0
+        precision="fp32",
+        packing=False,
+        micro_batch=rows,
+        epochs=10_000,
+        device="cpu",
+        lora=LoraSettings(dropout=0.0),
     )
     forwards = [Forward(trainable_model(base, plain), plain, torch.device("cpu")) for _ in "abc"]
     data = TrainData(examples(rows, forwards[0].vocab), [], 2, 0)

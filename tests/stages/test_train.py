@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,11 +97,10 @@ class Course:
             self.bench.run().place,
             should_stop=lambda: bool(self.stop_after) and len(self.said) >= asked,
         )
-        charge = partial(self.bench.ledger.append, "charged")
         run = self.bench.run()
         return Work(
             run.store, run.engine, place, self.bench.look(), recipe="r", progress=self,
-            charges=lambda facts: (charge(facts), None)[1],
+            notes=lambda event, facts: (self.bench.ledger.append(event, facts), None)[1],
         )  # fmt: skip
 
     def __call__(self, parts: Mixed, plan: TrainPlan) -> Model:
@@ -341,9 +339,9 @@ def test_a_person_is_not_hidden_where_nobody_is_known(course: Course) -> None:
 
 
 def test_a_stage_by_hand_may_not_charge(course: Course) -> None:
-    work = replace(course.work(), charges=course.bench.work().charges)
+    work = replace(course.work(), notes=course.bench.work().notes)
 
-    with pytest.raises(NotAllowed, match="charged by a run only"):
+    with pytest.raises(NotAllowed, match="written down by a run only"):
         train(work, Cleared(course.parts(), ""), plan(), BASE)
 
 

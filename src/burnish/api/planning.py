@@ -18,12 +18,12 @@ from burnish.engines.inline import InlineEngine
 from burnish.evidence.signoff import Person
 from burnish.flow import fine_tune
 from burnish.intake.private_training import foresee
+from burnish.intake.train_settings import settings_for
 from burnish.methods.models.files import parameter_count
 from burnish.methods.models.where import base_folder
 from burnish.methods.training.plan import Estimate, estimate
 from burnish.plan import TrainPlan
 from burnish.stages.collect import refuse_without_right
-from burnish.stages.train import settings_for
 from burnish.wiring import Project, make_run, now, open_project
 
 P = ParamSpec("P")

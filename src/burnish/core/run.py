@@ -9,6 +9,7 @@ from time import monotonic, process_time
 from typing import ParamSpec, TypeVar
 
 from burnish.core.artifact import Artifact, Corpus, Manifest
+from burnish.core.crew import Alone, Crew
 from burnish.core.errors import BurnishError, GateClosed, NotAllowed, RowsLost
 from burnish.core.fingerprint import artifact_in
 from burnish.core.gate import Gate, Look
@@ -18,6 +19,9 @@ from burnish.core.verdict import Cleared, Outcome, Verdict, is_cleared
 
 P = ParamSpec("P")
 A = TypeVar("A", bound=Artifact)
+
+NOTED = ("charged", "attempted", "alerted")
+"""What a stage may write into the ledger while it works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Run:
     notary: Notary
     place: Place
     progress: Progress = field(default_factory=Silent)
+    crew: Crew = field(default_factory=Alone)
 
     def do(self, stage: Stage[P, A], *args: P.args, **kwargs: P.kwargs) -> A:
         """Return the stage's artefact: remembered if this recipe ran before, else made now."""
@@ -40,8 +45,9 @@ class Run:
         work = Work(self.store, self.engine, self.place, self._look(), progress=self.progress)
         recipe = stage.recipe(work, given)
         opens = partial(self._open, stage.name, stage.opens)
-        charges = partial(self._charge, stage.name)
-        work = replace(work, recipe=recipe, version=stage.version, opens=opens, charges=charges)
+        notes = partial(self._note, stage.name)
+        named = replace(work, recipe=recipe, version=stage.version, crew=self.crew)
+        work = replace(named, opens=opens, notes=notes)
         if known := self._remembered(stage, work.recipe):
             return known
         self.progress.begin(stage.name, None)
@@ -99,11 +105,13 @@ class Run:
         facts = {"artifact": artifact.digest, "part": part, "stage": stage, "run": self.id}
         self.ledger.append("opened", {**facts, "by": self.place.by})
 
-    def _charge(self, stage: str, facts: Mapping[str, object]) -> None:
-        """Write down what a stage is about to spend of the data's privacy budget."""
-        self.ledger.append(
-            "charged", {**facts, "stage": stage, "run": self.id, "by": self.place.by}
-        )
+    def _note(self, stage: str, event: str, facts: Mapping[str, object]) -> None:
+        """Write down what happens within a stage: a budget charged, an attempt, an alert."""
+        if event not in NOTED:
+            raise NotAllowed(
+                f"stage '{stage}' may not write '{event}'", remedy=f"one of {', '.join(NOTED)}"
+            )
+        self.ledger.append(event, {**facts, "stage": stage, "run": self.id, "by": self.place.by})
 
     def _remembered(self, stage: Stage[P, A], recipe: str) -> A | None:
         known = self.ledger.find("made", recipe=recipe)

@@ -22,6 +22,7 @@ from typing import (
 )
 
 from burnish.core.artifact import SEALED_PARTS, Artifact, Manifest, Shard
+from burnish.core.crew import Alone, Crew, Note
 from burnish.core.errors import Interrupted, NotAllowed
 from burnish.core.fingerprint import fingerprint
 from burnish.core.gate import Look
@@ -52,9 +53,9 @@ class Place:
     reach: Reach = field(default_factory=Reach, repr=False)
 
 
-def _nobody() -> None:
+def _nobody(event: str, facts: Mapping[str, object]) -> None:
     raise NotAllowed(
-        "a privacy budget is charged by a run only", remedy="do the stage with run.do(...)"
+        f"'{event}' is written down by a run only", remedy="do the stage with run.do(...)"
     )
 
 
@@ -69,7 +70,8 @@ class Work:
     recipe: str = ""
     version: int = 1
     opens: Callable[[Artifact, str], None] = field(default=lambda artifact, part: None)
-    charges: Callable[[Mapping[str, object]], None] = field(default=lambda facts: _nobody())
+    notes: Note = _nobody
+    crew: Crew = field(default_factory=Alone)
     progress: Progress = field(default_factory=Silent)
     dropped: Counter[str] = field(default_factory=Counter)
     added: Counter[str] = field(default_factory=Counter)

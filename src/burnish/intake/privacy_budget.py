@@ -215,7 +215,7 @@ class Purse:
         upto = min(step + STEPS_OF_A_BLOCK - 1, self._terms.length.steps)
         if not self._allowed(training, upto):
             return False
-        self._work.charges(_facts(self._terms, training, self._secret, upto))
+        self._work.notes("charged", _facts(self._terms, training, self._secret, upto))
         self._paid[training] = upto
         return True
 

@@ -14,6 +14,7 @@ from transformers.utils import logging
 from burnish.methods.training.examples import Example, TrainData
 from burnish.methods.training.records import EvalRecord, StepRecord, TrainPorts
 from burnish.methods.training.settings import TrainSettings
+from burnish.methods.training.technique_settings import LoraSettings
 
 VOCAB, STOP, PAD = 96, 2, 0
 
@@ -72,9 +73,7 @@ def data() -> TrainData:
 def quick() -> TrainSettings:
     """Settings under which the small model learns within a second."""
     return TrainSettings(
-        rank=4,
-        alpha=8,
-        dropout=0.1,
+        lora=LoraSettings(4, 8, 0.1),
         learning_rate=1e-2,
         epochs=2,
         max_length=40,

@@ -20,6 +20,9 @@ from burnish.methods.training.isolation import CrossTalk
 from burnish.methods.training.loop import train
 from burnish.methods.training.records import Diverged, TrainResult, Unchanged
 from burnish.methods.training.settings import TrainSettings
+from burnish.methods.training.technique_settings import LoraSettings
+
+NO_DROPOUT = LoraSettings(4, 8, 0.0)
 
 Worlds = Callable[..., Any]
 
@@ -95,7 +98,7 @@ def test_a_step_is_the_same_however_it_is_cut_into_micro_batches(
 def test_the_first_loss_is_token_weighted_over_the_whole_step_packed_or_not(
     base: Path, data: TrainData, quick: TrainSettings, world: Worlds, tmp_path: Path
 ) -> None:
-    one_step = replace(quick, dropout=0.0, max_steps=1, micro_batch=5, accumulate=5)
+    one_step = replace(quick, lora=NO_DROPOUT, max_steps=1, micro_batch=5, accumulate=5)
     model = load_base(base)
     summed = 0.0
     for example in data.train:
@@ -119,7 +122,7 @@ def test_the_prompt_is_read_but_never_learned(
 ) -> None:
     """With the whole text trained the loss is another one; the marks decide, not the ids."""
     all_marked = [replace(e, trained=np.ones_like(e.trained)) for e in data.train]
-    settings = replace(quick, max_steps=1, dropout=0.0)
+    settings = replace(quick, max_steps=1, lora=NO_DROPOUT)
 
     few = train(base, data, settings, world("few").ports(), tmp_path / "few")
     many = train(

@@ -5,10 +5,11 @@ import pytest
 
 from burnish.methods.training.optimise import learning_rate
 from burnish.methods.training.settings import TrainSettings
+from burnish.methods.training.technique_settings import LoraSettings
 
 
 def test_settings_survive_pickling() -> None:
-    settings = TrainSettings(targets=("q_proj", "v_proj"), max_steps=5)
+    settings = TrainSettings(lora=LoraSettings(targets=("q_proj", "v_proj")), max_steps=5)
 
     assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301
 
@@ -17,9 +18,7 @@ def test_settings_survive_pickling() -> None:
     "wrong",
     [
         {"technique": "magic"},
-        {"rank": 0},
         {"learning_rate": float("nan")},
-        {"dropout": 1.0},
         {"betas": (0.9, 1.0)},
         {"max_steps": 0},
         {"micro_batch": 0},
@@ -29,6 +28,12 @@ def test_settings_survive_pickling() -> None:
 def test_settings_out_of_range_are_refused_by_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         TrainSettings(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"rank": 0}, {"alpha": -1}, {"dropout": 1.0}])
+def test_an_adapter_out_of_range_is_refused_by_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        LoraSettings(**wrong)
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "linear", "constant"])

@@ -1,11 +1,11 @@
 """The settings of one training run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings
+from burnish.methods.training.technique_settings import LoraSettings, Technique
 
-Technique = Literal["full", "lora"]
 Schedule = Literal["cosine", "linear", "constant"]
 Precision = Literal["fp32", "bf16"]
 Order = Literal["shuffled", "short_first", "easy_first"]
@@ -28,10 +28,7 @@ class TrainSettings:
     """
 
     technique: Technique = "lora"
-    rank: int = 16
-    alpha: int = 32
-    dropout: float = 0.05
-    targets: str | tuple[str, ...] = "all-linear"
+    lora: LoraSettings = field(default_factory=LoraSettings)
     learning_rate: float = 2e-4
     schedule: Schedule = "cosine"
     warmup_share: float = 0.03
@@ -65,9 +62,9 @@ class TrainSettings:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}")
         if self.max_steps is not None and self.max_steps < 1:
             raise ValueError(f"max_steps must be at least 1 or None, not {self.max_steps}")
-        shares = (self.dropout, self.warmup_share, *self.betas)
+        shares = (self.warmup_share, *self.betas)
         if not all(0 <= share < 1 for share in shares):
-            raise ValueError("dropout, warmup_share and both betas must lie in [0, 1)")
+            raise ValueError("warmup_share and both betas must lie in [0, 1)")
         if self.privacy is not None:
             self._require_private()
 
@@ -90,10 +87,10 @@ class TrainSettings:
 
 
 _AT_LEAST: dict[str, float] = {
-    **dict.fromkeys(("rank", "epochs", "micro_batch", "accumulate", "threads"), 1),
+    **dict.fromkeys(("epochs", "micro_batch", "accumulate", "threads"), 1),
     **dict.fromkeys(("keep_checkpoints",), 1),
     **dict.fromkeys(("checkpoint_every", "eval_every", "seed"), 0),
-    **dict.fromkeys(("alpha", "learning_rate", "weight_decay", "clip_norm"), 0.0),
+    **dict.fromkeys(("learning_rate", "weight_decay", "clip_norm"), 0.0),
     "max_length": 2,
 }
 _CHOICES: dict[str, tuple[str, ...]] = {

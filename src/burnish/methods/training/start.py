@@ -39,11 +39,12 @@ def trainable_model(path: Path, settings: TrainSettings) -> CausalModel:
 
 def lora_config(settings: TrainSettings) -> LoraConfig:
     """LoRA (Hu et al. 2021) as PEFT describes it; the output matrix is left alone."""
-    targets = settings.targets
+    lora = settings.lora
+    targets = lora.targets
     return LoraConfig(
-        r=settings.rank,
-        lora_alpha=settings.alpha,
-        lora_dropout=settings.dropout,
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
         target_modules=targets if isinstance(targets, str) else sorted(targets),
         task_type="CAUSAL_LM",
     )

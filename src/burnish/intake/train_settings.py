@@ -1,0 +1,43 @@
+"""The engine's settings from the plan's."""
+
+from __future__ import annotations
+
+from burnish.methods.training.settings import TrainSettings
+from burnish.methods.training.technique_settings import LoraSettings
+from burnish.plan import BaseModelPlan, Lora, TrainPlan
+
+
+def settings_for(plan: TrainPlan, max_length: int, base: BaseModelPlan) -> TrainSettings:
+    """How to train, for rows of at most `max_length` tokens."""
+    return TrainSettings(
+        technique=plan.technique,
+        lora=_lora(plan.lora),
+        learning_rate=plan.learning_rate,
+        schedule=plan.schedule,
+        warmup_share=plan.warmup,
+        weight_decay=plan.weight_decay,
+        clip_norm=plan.clip_norm,
+        epochs=plan.epochs,
+        max_steps=plan.max_steps,
+        max_length=max_length,
+        packing=plan.packing,
+        micro_batch=plan.micro_batch,
+        accumulate=plan.accumulate,
+        seed=plan.seed,
+        precision=plan.precision,
+        checkpoint_every=plan.checkpoint_every,
+        keep_checkpoints=plan.keep_checkpoints,
+        eval_every=plan.checkpoint_every,
+        threads=plan.threads,
+        base_name=base.path,
+    )
+
+
+def _lora(plan: Lora) -> LoraSettings:
+    every = plan.targets == ("all-linear",)
+    return LoraSettings(
+        rank=plan.rank,
+        alpha=plan.alpha,
+        dropout=plan.dropout,
+        targets="all-linear" if every else plan.targets,
+    )
