@@ -45,6 +45,9 @@ class Fields(Settings):
     response: str | None = None
     text: str | None = None
     messages: str | None = None
+    rejected: str | None = Field(
+        None, description="The worse answer beside response (or the last of messages)."
+    )
     system: str | None = None
     key: str | None = Field(
         None, description="Unique key of a record; a later version replaces an earlier one."

@@ -256,3 +256,61 @@ def test_another_base_makes_other_examples(
 def test_a_base_that_is_not_there_is_told(bench: Bench, make: Make, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no model folder"):
         converted(bench, tmp_path / "nowhere", [make.chat("a", "Where?")])
+
+
+def pair(make: Make, name: str, chosen: str = "Here.", rejected: str = "Go away.") -> Any:
+    turns = [
+        ("user", "Who?"), ("assistant", "The porter."), ("user", "Where?"),
+        ("assistant", chosen), ("rejected", rejected),
+    ]  # fmt: skip
+    return make.row(name, turns)
+
+
+def test_a_pair_is_two_renderings_of_one_prompt_that_train_the_last_answers(
+    bench: Bench, make: Make, chat_base: Path
+) -> None:
+    made = converted(bench, chat_base, [pair(make, "a")])
+
+    (example,) = bench.rows(made)
+    worse = {"ids": example["rejected_ids"], "trained": example["rejected_trained"]}
+    shown, better = texts(chat_base, example)
+    assert better == "Here.<|im_end|>"
+    assert texts(chat_base, worse) == (shown, "Go away.<|im_end|>")
+    assert "The porter." in shown
+    assert example["expected"] == "Here."
+    assert bench.manifest(made).facts["pairs"] is True
+
+
+def test_canaries_among_pairs_are_pairs(bench: Bench, make: Make, chat_base: Path) -> None:
+    made = converted(bench, chat_base, [pair(make, "a")], canaries=Canaries(count=1, repeats=1))
+
+    (canary,) = [row for row in bench.rows(made) if row["kind"] == "canary"]
+    worse = {"ids": canary["rejected_ids"], "trained": canary["rejected_trained"]}
+    assert texts(chat_base, worse)[1] == f"{canary['expected'][::-1]}<|im_end|>"
+
+
+def test_pairs_and_plain_answers_do_not_mix(bench: Bench, make: Make, chat_base: Path) -> None:
+    with pytest.raises(InputError, match="1 of 2 examples are pairs") as stop:
+        converted(bench, chat_base, [pair(make, "a"), make.chat("b", "Where?")])
+
+    assert "two plans" in stop.value.remedy
+
+
+@pytest.mark.parametrize("longer", ["chosen", "rejected"])
+def test_a_pair_stays_whole_so_one_long_half_is_over_length(
+    bench: Bench, make: Make, chat_base: Path, longer: str
+) -> None:
+    rows = [pair(make, "a"), pair(make, "b", **{longer: LONG})]
+
+    made = converted(bench, chat_base, rows, max_length=80, over_length="truncate")
+
+    assert [row["id"] for row in bench.rows(made)] == ["a"]
+    assert bench.gone(made)[0]["dropped_because"] == "over_length"
+
+
+def test_a_rejected_answer_with_a_special_token_makes_the_pair_unfit(
+    bench: Bench, make: Make, chat_base: Path
+) -> None:
+    made = converted(bench, chat_base, [pair(make, "a"), pair(make, "b", rejected="<|im_end|>")])
+
+    assert {row["dropped_because"] for row in bench.gone(made)} == {"unfit"}

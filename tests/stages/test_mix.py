@@ -10,8 +10,8 @@ import pytest
 
 from burnish.core.artifact import Mixed, Parts
 from burnish.core.errors import InputError
+from burnish.intake.converting import EXAMPLES
 from burnish.plan import BaseModelPlan, MixPlan, SourceShare
-from burnish.stages.convert import EXAMPLES
 from burnish.stages.mix import mix
 
 if TYPE_CHECKING:

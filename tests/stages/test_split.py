@@ -11,8 +11,8 @@ from burnish.core.artifact import Examples, Parts, Shard
 from burnish.core.errors import IntegrityBroken, NotAllowed
 from burnish.core.shards import ShardResult
 from burnish.core.stage import Work, stage
+from burnish.intake.converting import EXAMPLES
 from burnish.plan import SplitPlan
-from burnish.stages.convert import EXAMPLES
 from burnish.stages.split import look_again, split
 
 if TYPE_CHECKING:

@@ -4,81 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from tokenizers import Tokenizer
 
 from burnish.core.artifact import Examples, Masked, Shard
 from burnish.core.errors import InputError
-from burnish.core.fingerprint import RUNS
 from burnish.core.rows import dropped_rows
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Cleared
 from burnish.intake.base_model import base_listing
+from burnish.intake.converting import (
+    EXAMPLES,
+    REJECTED,
+    Conversion,
+    convert_row,
+    frozen_prompt,
+    tokenizer_of,
+)
 from burnish.methods.evaluation.canaries import Canary, make_canaries
-from burnish.methods.formats.messages import Message
 from burnish.methods.formats.prompt import (
     CONVERSION_VERSION,
-    FrozenPrompt,
     PromptError,
-    answer_texts,
     code_digest,
-    expected,
     freeze_chat,
     freeze_completion,
     freeze_instruction,
-    prompt_only,
-    refuses,
-    render,
 )
 from burnish.methods.formats.tokens import (
-    Row,
-    check_answers,
-    check_mask,
-    encode,
-    fit,
     stop_ids,
 )
 from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, ConvertPlan
 
 PROMPT, DOCUMENTS, CANARIES = "prompt.json", "documents.json", "canaries.json"
-EXAMPLES = pa.schema(
-    [
-        ("id", pa.string()),
-        ("source", pa.string()),
-        ("kind", pa.string()),
-        ("digest", pa.string()),
-        ("cluster", pa.string()),
-        ("subject", pa.string()),
-        ("label", pa.string()),
-        ("prompt", pa.string()),
-        ("question", pa.string()),
-        ("expected", pa.string()),
-        ("ids", pa.list_(pa.int32())),
-        ("trained", pa.list_(pa.bool_())),
-        ("prompt_length", pa.int32()),
-        ("open_end", pa.bool_()),
-    ]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Conversion:
-    """What decides how a row is rendered and tokenised."""
-
-    plan: ConvertPlan
-    prompt: str
-    documents: str
-    tokenizer: str
-    code: str
-    file: str = field(metadata={RUNS: True})
 
 
 def base_digest(work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: BaseModelPlan) -> str:
@@ -86,7 +49,7 @@ def base_digest(work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: Ba
     return base_listing(work, base)
 
 
-@stage(version=1, sees=base_digest, after="burnish.gates.privacy.privacy")
+@stage(version=2, sees=base_digest, after="burnish.gates.privacy.privacy")
 def convert(
     work: Work, corpus: Cleared[Masked], plan: ConvertPlan, base: BaseModelPlan
 ) -> Examples:
@@ -95,8 +58,9 @@ def convert(
     settings = _settings(plan, folder)
     shards = work.manifest(corpus.artifact).shards
     converted = work.map_shards(convert_shard, shards, settings)
+    pairs = _all_pairs(converted)
     planted, controls = _canaries(plan)
-    canaries = _planted(work, planted, settings)
+    canaries = _planted(work, planted, settings, pairs=pairs)
     work.added["windows of long documents"] = sum(int(r.facts["added"]) for r in converted)
     work.added["canaries planted"] = sum(s.rows for s in canaries.shards)
     return work.save(
@@ -107,8 +71,20 @@ def convert(
             DOCUMENTS: work.store.put_bytes(settings.documents.encode()),
             CANARIES: work.store.put_bytes(_canary_file(planted, controls)),
         },
-        facts=_facts(settings, base_listing(work, base), converted),
+        facts={**_facts(settings, base_listing(work, base), converted), "pairs": pairs},
     )
+
+
+def _all_pairs(converted: Sequence[ShardResult]) -> bool:
+    """Whether the rows are pairs of a better and a worse answer; they are so all or none."""
+    paired = sum(int(result.facts["pairs"]) for result in converted)
+    rows = sum(shard.rows for result in converted for shard in result.shards)
+    if paired not in (0, rows):
+        raise InputError(
+            f"{paired} of {rows} examples are pairs of a chosen and a rejected answer",
+            remedy="tune on pairs and on plain answers in two plans, one after the other",
+        )
+    return paired > 0
 
 
 def convert_shard(table: pa.Table, settings: Conversion) -> Sifted:
@@ -117,7 +93,7 @@ def convert_shard(table: pa.Table, settings: Conversion) -> Sifted:
     gone: dict[int, tuple[str, str]] = {}
     windows = 0
     for position, row in enumerate(table.to_pylist()):
-        outcome = _convert(row, settings)
+        outcome = convert_row(row, settings)
         if isinstance(outcome, tuple):
             gone[position] = _stop_or_drop(row, outcome, settings.plan)
         else:
@@ -125,77 +101,9 @@ def convert_shard(table: pa.Table, settings: Conversion) -> Sifted:
             made.extend(outcome)
     tokens = sum(len(example["ids"]) for example in made)
     trained = sum(sum(example["trained"]) for example in made)
-    facts = {"added": windows, "tokens": tokens, "trained_tokens": trained}
+    pairs = sum(example["rejected_ids"] is not None for example in made)
+    facts = {"added": windows, "tokens": tokens, "trained_tokens": trained, "pairs": pairs}
     return Sifted(pa.Table.from_pylist(made, EXAMPLES), dropped_rows(table, gone), facts)
-
-
-def _convert(
-    row: Mapping[str, Any], settings: Conversion
-) -> list[dict[str, Any]] | tuple[str, str]:
-    messages: list[Message] = row["messages"]
-    document = messages[0]["role"] == "document"
-    frozen = _prompt(settings.documents if document else settings.prompt)
-    if document and settings.plan.format != "completion" and settings.plan.documents != "train":
-        return ("document", f"a plain document among {settings.plan.format} rows")
-    if why := refuses(frozen, messages):
-        return ("unfit", why)
-    tokenizer = _tokenizer(settings.file, settings.tokenizer)
-    encoded = encode(render(frozen, messages), tokenizer)
-    stop = stop_ids(frozen, tokenizer)[0]
-    answers = answer_texts(frozen, messages)
-    if fault := check_mask(*encoded, stop) or check_answers(encoded, answers, tokenizer):
-        raise InputError(
-            f"row {row['id']} ({row['source']}): the loss mask is wrong: {fault}",
-            remedy="the chat template does not suit training; use convert.format: instruction",
-        )
-    fitted = _fit(encoded, settings.plan, document)
-    if isinstance(fitted, str):
-        return ("over_length", fitted)
-    asked = "" if document else prompt_only(frozen, messages)
-    return list(_examples(row, fitted, asked, document))
-
-
-def _examples(
-    row: Mapping[str, Any], fitted: Sequence[Row], asked: str, document: bool
-) -> Iterator[dict[str, Any]]:
-    messages = row["messages"]
-    text = json.dumps(messages, sort_keys=True, ensure_ascii=False)
-    for number, (ids, trained) in enumerate(fitted):
-        yield {
-            "id": row["id"] if number == 0 else f"{row['id']}.{number}",
-            "source": row["source"],
-            "kind": "document" if document else "answer",
-            "digest": hashlib.sha256(text.encode()).hexdigest()[:32],
-            "cluster": row["cluster"],
-            "subject": row["subject"],
-            "label": row["label"],
-            "prompt": asked,
-            "question": _question(messages),
-            "expected": "" if document else expected(messages),
-            "ids": ids,
-            "trained": trained,
-            "prompt_length": _prompt_length(trained),
-            "open_end": number < len(fitted) - 1,
-        }
-
-
-def _question(messages: Sequence[Message]) -> str:
-    asked = [message["content"] for message in messages if message["role"] == "user"]
-    return asked[-1] if asked else ""
-
-
-def _prompt_length(trained: Sequence[bool]) -> int:
-    """Tokens before the last trained run: what the model is given before its last answer."""
-    end = len(trained)
-    while end and not trained[end - 1]:
-        end -= 1
-    while end and trained[end - 1]:
-        end -= 1
-    return end
-
-
-def _fit(encoded: Row, plan: ConvertPlan, document: bool) -> list[Row] | str:
-    return fit(*encoded, plan.max_length, plan.over_length, document=document)
 
 
 def _stop_or_drop(
@@ -258,22 +166,29 @@ def _canaries(plan: ConvertPlan) -> tuple[tuple[Canary, ...], tuple[Canary, ...]
     return make_canaries(plan.canaries.seed, plan.canaries.count)
 
 
-def _planted(work: Work, planted: Sequence[Canary], settings: Conversion) -> ShardResult:
-    """The canaries as examples of their own, each as often as the plan says."""
+def _planted(
+    work: Work, planted: Sequence[Canary], settings: Conversion, *, pairs: bool
+) -> ShardResult:
+    """The canaries as examples of their own, each as often as the plan says.
+
+    Among pairs a canary is one: its secret against its secret spelt backwards.
+    """
     if not planted:
         return ShardResult()
     examples: list[dict[str, Any]] = []
     for canary in planted:
+        worse = [{"role": REJECTED, "content": canary.secret[::-1]}] if pairs else []
         row = {
             "id": canary.id,
             "source": "burnish-canaries",
             "messages": [
                 {"role": "user", "content": canary.prompt},
                 {"role": "assistant", "content": canary.secret},
+                *worse,
             ],
             **dict.fromkeys(("cluster", "subject", "label")),
         }
-        outcome = _convert(row, settings)
+        outcome = convert_row(row, settings)
         if isinstance(outcome, tuple):
             raise InputError(
                 f"a memorisation canary does not fit the format: {outcome[1]}",
@@ -290,7 +205,10 @@ def _canary_file(planted: Sequence[Canary], controls: Sequence[Canary]) -> bytes
 
 
 def _facts(settings: Conversion, base: str, converted: Sequence[ShardResult]) -> dict[str, Any]:
-    prompt, tokenizer = _prompt(settings.prompt), _tokenizer(settings.file, settings.tokenizer)
+    prompt, tokenizer = (
+        frozen_prompt(settings.prompt),
+        tokenizer_of(settings.file, settings.tokenizer),
+    )
     return {
         "format": settings.plan.format,
         "max_length": settings.plan.max_length,
@@ -302,14 +220,3 @@ def _facts(settings: Conversion, base: str, converted: Sequence[ShardResult]) ->
         "tokens": sum(int(r.facts["tokens"]) for r in converted),
         "trained_tokens": sum(int(r.facts["trained_tokens"]) for r in converted),
     }
-
-
-@lru_cache(maxsize=4)
-def _prompt(text: str) -> FrozenPrompt:
-    return FrozenPrompt.from_bytes(text.encode())
-
-
-@lru_cache(maxsize=2)
-def _tokenizer(file: str, digest: str) -> Tokenizer:
-    """The tokenizer, once per worker; `digest` keys the cache by content."""
-    return Tokenizer.from_file(file)

@@ -28,7 +28,7 @@ from burnish.plan import DedupPlan
 JUDGED = "judged"
 WEIGHED = ("user", "document")
 """A good answer must not hide a junk question; a short answer is no fault."""
-COMPARED = ("user", "assistant", "document")
+COMPARED = ("user", "assistant", "document", "rejected")
 """A system prompt is the same in many rows and would make them look alike."""
 
 

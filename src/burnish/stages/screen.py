@@ -38,7 +38,7 @@ from burnish.plan import EvalSet, EvaluatePlan, ScreenPlan
 
 REPORT, PROFILE = "screen.json", "profile.json"
 ASKED, ANSWERED = ("user", "document"), ("assistant",)
-COMPARED = ("user", "assistant", "document")
+COMPARED = ("user", "assistant", "document", "rejected")
 REASONS = {
     "overlap": "evaluation_overlap",
     "hidden": "hidden_text",

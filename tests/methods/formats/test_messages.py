@@ -98,12 +98,46 @@ def test_an_empty_label_is_none(value: object, label: str | None) -> None:
     assert mapped(fields).label == label
 
 
+ASKED = {"role": "user", "content": "Who?"}
+BETTER = {"role": "assistant", "content": "Me."}
+WORSE = {"role": "assistant", "content": "You."}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field_map"),
+    [
+        ({"prompt": "Who?", "chosen": "Me.", "rejected": "You."}, None),
+        ({"question": "Who?", "chosen": "Me.", "rejected": "You."}, None),
+        ({"prompt": [ASKED], "chosen": [BETTER], "rejected": [WORSE]}, None),
+        ({"chosen": [ASKED, BETTER], "rejected": [ASKED, WORSE]}, None),
+        ({"chosen": [ASKED, BETTER], "rejected": [WORSE]}, None),
+        ({"chosen": [ASKED, BETTER], "rejected": "You."}, None),
+        ({"p": "Who?", "a": "Me.", "b": "You."}, FieldMap("p", "a", rejected="b")),
+        ({"m": [ASKED, BETTER], "b": "You."}, FieldMap(messages="m", rejected="b")),
+    ],
+)
+def test_a_pair_ends_in_the_chosen_and_the_rejected_answer(
+    fields: dict[str, Any], field_map: FieldMap | None
+) -> None:
+    mapped = to_messages(fields, field_map)
+
+    assert isinstance(mapped, Mapped)
+    told = [(turn["role"], turn["content"]) for turn in mapped.messages]
+    assert told == [("user", "Who?"), ("assistant", "Me."), ("rejected", "You.")]
+
+
 @pytest.mark.parametrize(
     ("fields", "field_map", "why"),
     [
         ({"secret": "secret"}, None, "no usual field names; present: secret"),
         ({}, None, "present: none"),
         ({"prompt": "secret"}, FieldMap("prompt", "reply"), "no field `reply`; present: prompt"),
+        ({"prompt": "secret", "chosen": "x", "rejected": " x"}, None, "answer are the same"),
+        ({"prompt": "secret", "chosen": [ASKED], "rejected": "x"}, None, "one turn of the assist"),
+        ({"chosen": [ASKED], "rejected": [WORSE]}, None, "does not end in a turn of the assistant"),
+        ({"chosen": [ASKED, BETTER], "rejected": [BETTER, WORSE]}, None, "more than the last answ"),
+        ({"chosen": [ASKED, BETTER], "rejected": [ASKED]}, None, "differ in more than the last"),
+        ({"text": "x", "bad": "y"}, FieldMap(text="text", rejected="bad"), "`text` and `rejected`"),
         ({"text": "x"}, FieldMap(label="kind"), "no field `kind`; present: text"),
         ({"text": "x", "s": ["secret"]}, FieldMap(subject="s"), "`s` is neither text nor a number"),
         ({"prompt": "secret", "response": " "}, None, "`response` is empty"),
@@ -141,7 +175,9 @@ def test_what_cannot_be_mapped_says_why_without_content(
     assert "secret" not in reason.replace("present: secret", "")
 
 
-NAMES = st.sampled_from(["prompt", "response", "text", "messages", "label", "system", "other"])
+NAMES = st.sampled_from(
+    ["prompt", "response", "chosen", "rejected", "text", "messages", "label", "system", "other"]
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (

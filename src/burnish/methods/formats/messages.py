@@ -8,11 +8,15 @@ from typing import Any, Literal, TypedDict
 
 from burnish.methods.formats.records import present
 
-Role = Literal["system", "user", "assistant", "document"]
+Role = Literal["system", "user", "assistant", "document", "rejected"]
 
 
 class Message(TypedDict):
-    """One turn; a plain document is one message with the role `document`."""
+    """One turn; a plain document is one message with the role `document`.
+
+    A pair of answers to compare ends in two turns: the chosen one of the `assistant`, then the
+    `rejected` one.
+    """
 
     role: Role
     content: str
@@ -23,7 +27,8 @@ class FieldMap:
     """Which field of a record is what; None means that there is no such field.
 
     Exactly one of `messages`, `text`, or `prompt` with `response` makes the conversation.
-    `context` is put after the prompt, an empty line between, where it is not empty.
+    `context` is put after the prompt, an empty line between, where it is not empty. `rejected` is
+    the worse answer beside the `response`, or beside the last answer of `messages`.
     """
 
     prompt: str | None = None
@@ -35,6 +40,7 @@ class FieldMap:
     subject: str | None = None
     keep: tuple[str, ...] = ()
     context: str | None = None
+    rejected: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,9 @@ _ROLES: dict[str, Role] = {
 }
 
 _USUAL: tuple[dict[str, str], ...] = (
+    {"prompt": "prompt", "response": "chosen", "rejected": "rejected"},
+    {"prompt": "question", "response": "chosen", "rejected": "rejected"},
+    {"messages": "chosen", "rejected": "rejected"},
     {"messages": "messages"},
     {"messages": "conversations"},
     {"messages": "conversation"},
@@ -107,9 +116,10 @@ def settled(names: Iterable[str], given: FieldMap) -> FieldMap | str:
 def recognise(names: Iterable[str]) -> FieldMap | str:
     """The map for the usual field names, in any case of letters, or why none fits.
 
-    Known are, in this order: messages, conversations, prompt/response, prompt/completion,
-    question/answer, instruction/output (with input), instruction/response, input/output, text;
-    and beside them label and, but for text, system.
+    Known are, in this order: prompt or question with chosen/rejected, chosen/rejected alone (two
+    conversations that differ in the last answer), messages, conversations, prompt/response,
+    prompt/completion, question/answer, instruction/output (with input), instruction/response,
+    input/output, text; and beside them label and, but for text, system.
     """
     listed = list(names)
     known = {name.casefold(): name for name in reversed(listed)}
@@ -143,6 +153,8 @@ def _chosen(record: Mapping[str, object], given: FieldMap) -> FieldMap:
     if (given.prompt is None) != (given.response is None):
         lacking = "prompt" if given.prompt is None else "response"
         raise _Unfit(f"the fields name no `{lacking}`, and prompt and response belong together")
+    if given.rejected is not None and given.text is not None:
+        raise _Unfit("the fields name `text` and `rejected`; a plain text has no worse answer")
     return given
 
 
@@ -161,16 +173,52 @@ def _conversation(record: Mapping[str, object], chosen: FieldMap) -> list[Messag
     if chosen.text is not None:
         return [*system, {"role": "document", "content": _text(record, chosen.text)}]
     if chosen.messages is not None:
-        return [*system, *_listed(record, chosen.messages)]
-    prompt = _text(record, str(chosen.prompt))
+        turns = [*system, *_listed(record, chosen.messages)]
+        return turns if chosen.rejected is None else _pair(turns, record, chosen.rejected)
+    turns = [*system, *_asked(record, chosen), _answer(record, str(chosen.response), "assistant")]
+    if chosen.rejected is None:
+        return turns
+    return _compared([*turns, _answer(record, chosen.rejected, "rejected")])
+
+
+def _asked(record: Mapping[str, object], chosen: FieldMap) -> list[Message]:
+    """The prompt: one text, or the turns before the answer."""
+    name = str(chosen.prompt)
+    if isinstance(_value(record, name), list):
+        return _listed(record, name)
+    prompt = _text(record, name)
     if chosen.context is not None and (context := _optional(record, chosen.context)):
         prompt = f"{prompt}\n\n{context}"
-    answer = _text(record, str(chosen.response))
-    return [
-        *system,
-        {"role": "user", "content": prompt},
-        {"role": "assistant", "content": answer},
-    ]
+    return [{"role": "user", "content": prompt}]
+
+
+def _answer(record: Mapping[str, object], name: str, role: Role) -> Message:
+    """An answer: one text, or a list of one turn of the assistant's."""
+    if not isinstance(_value(record, name), list):
+        return {"role": role, "content": _text(record, name)}
+    turns = _listed(record, name)
+    if [turn["role"] for turn in turns] != ["assistant"]:
+        raise _Unfit(f"the field `{name}` is to hold one turn of the assistant, after the prompt")
+    return {"role": role, "content": turns[0]["content"]}
+
+
+def _pair(turns: list[Message], record: Mapping[str, object], name: str) -> list[Message]:
+    """A conversation and its worse answer, which comes alone or at the end of the same turns."""
+    if not turns or turns[-1]["role"] != "assistant":
+        raise _Unfit("the chosen conversation does not end in a turn of the assistant")
+    if not isinstance(_value(record, name), list):
+        return _compared([*turns, _answer(record, name, "rejected")])
+    others = _listed(record, name)
+    led = turns[-len(others) : -1] if len(others) > 1 else []
+    if others[-1]["role"] != "assistant" or others[:-1] != led:
+        raise _Unfit(f"`{name}` and the chosen conversation differ in more than the last answer")
+    return _compared([*turns, {"role": "rejected", "content": others[-1]["content"]}])
+
+
+def _compared(turns: list[Message]) -> list[Message]:
+    if turns[-1]["content"].strip() == turns[-2]["content"].strip():
+        raise _Unfit("the chosen and the rejected answer are the same")
+    return turns
 
 
 def _value(record: Mapping[str, object], name: str) -> object:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from burnish.methods.screen.finding import Finding
 from burnish.methods.screen.hidden import INVISIBLE
 
-EVERYWHERE: tuple[str, ...] = ("user", "assistant", "document", "system")
+EVERYWHERE: tuple[str, ...] = ("user", "assistant", "document", "system", "rejected")
 ASKED = ("user", "document")
 READ = ("document",)
 
