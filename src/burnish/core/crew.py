@@ -17,6 +17,12 @@ R = TypeVar("R")
 Job = TypeVar("Job", contravariant=True)
 Done = TypeVar("Done", covariant=True)
 
+DOING = ("loading", "resumed", "evaluating", "saving", "saved", "torn", "writing")
+"""What an errand may say that it does: between two steps, or before the first and after the last.
+
+`resumed` and `saved` name the step of a checkpoint that is whole, `torn` one that is not.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Rank:
@@ -42,6 +48,9 @@ class Link(Protocol):
     def tell(self, facts: Mapping[str, Any]) -> None:
         """Say how far it has come (plain values); this is a heartbeat too."""
 
+    def beat(self, doing: str, step: int | None = None) -> None:
+        """Say that it lives, and what it does now or has done (one of `DOING`) at which step."""
+
     def ask(self, question: str, facts: Mapping[str, Any]) -> Any:
         """Put a question to whoever runs the errand and wait for the answer (plain values)."""
 
@@ -55,8 +64,14 @@ class Hears(Protocol):
     def told(self, rank: int, facts: Mapping[str, Any]) -> None:
         """A rank said how far it has come."""
 
+    def beat(self, rank: int, doing: str, step: int | None) -> None:
+        """A rank said what it does, which may take longer than a step."""
+
     def asked(self, question: str, facts: Mapping[str, Any]) -> Any:
         """A rank wants to know."""
+
+    def noted(self, event: str, facts: Mapping[str, object]) -> None:
+        """Something happened to the errand that belongs into the ledger; see `core.run.NOTED`."""
 
     def should_stop(self) -> bool:
         """Whether the errand is to save and stop."""
@@ -85,6 +100,9 @@ class _Inside:
 
     def tell(self, facts: Mapping[str, Any]) -> None:
         self.hears.told(0, facts)
+
+    def beat(self, doing: str, step: int | None = None) -> None:
+        self.hears.beat(0, doing, step)
 
     def ask(self, question: str, facts: Mapping[str, Any]) -> Any:
         return self.hears.asked(question, facts)

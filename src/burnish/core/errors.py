@@ -8,10 +8,16 @@ The tree is drawn by who must act; each class carries the exit code of the comma
     │   ├── InputError
     │   ├── NotAllowed          a person or role that may not do this
     │   ├── RowsLost
-    │   └── Busy                another run holds the project
+    │   ├── Busy                another run holds the project
+    │   ├── OutOfMemory         of the machine or of its GPU
+    │   ├── DiskFull
+    │   └── Diverged            a training whose numbers stopped being finite
+    ├── Broken              1  code outside of burnish's own errors failed in a process
     ├── GateClosed        3-5  a gate FAILED, is WAITING, or is UNJUDGED
     ├── IntegrityBroken     6  bytes, a signature or the ledger do not verify
     ├── Interrupted         7  run again to go on
+    │   ├── Preempted           a process, but not the run, was told to leave
+    │   └── Lost                a process was killed, vanished or hung
     └── BudgetSpent         8  what may be spent on the data is spent
 """
 
@@ -71,6 +77,22 @@ class Busy(UsageError):
     """Another process holds what this one needs."""
 
 
+class OutOfMemory(UsageError):
+    """The work needs more memory than the machine or its GPU has."""
+
+
+class DiskFull(UsageError):
+    """There is no room left where something has to be written."""
+
+
+class Diverged(UsageError):
+    """Loss or gradient of a training stopped being finite; going on would diverge again."""
+
+
+class Broken(BurnishError):
+    """Code failed in another process with an error that is not burnish's own."""
+
+
 class GateClosed(BurnishError):
     """A gate did not pass, so nothing after it may run."""
 
@@ -102,6 +124,14 @@ class Interrupted(BurnishError):
     """Stopped from outside after saving; running again goes on where it stopped."""
 
     exit_code = 7
+
+
+class Preempted(Interrupted):
+    """A process was told to leave and saved; the run itself was not."""
+
+
+class Lost(Interrupted):
+    """A process was killed, vanished or stopped answering; its last checkpoint is whole."""
 
 
 class BudgetSpent(BurnishError):

@@ -114,6 +114,15 @@ class _Hears:
             raise ValueError(f"nobody answers '{question}'")
         return self.private.ports.pay(str(facts["name"]), int(facts["step"]))
 
+    def beat(self, rank: int, doing: str, step: int | None) -> None:
+        """Show what is told of a checkpoint that cannot be taken; the rest is no news."""
+        if doing == "torn":
+            self.work.progress.advance(0, f"{self.name} checkpoint of step {step} is set aside")
+
+    def noted(self, event: str, facts: Mapping[str, object]) -> None:
+        """Into the ledger, with the name of the training."""
+        self.work.notes(event, {**facts, "training": self.name})
+
     def should_stop(self) -> bool:
         """Whether the run is asked to stop."""
         return self.work.place.should_stop()

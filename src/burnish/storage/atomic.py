@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from burnish.core.errors import UsageError
+from burnish.core.errors import DiskFull
 
 PREFIX = ".tmp-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -27,7 +27,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def replacing(target: Path) -> Iterator[BinaryIO]:
     """A file that takes `target`'s place when the block ends well, and leaves nothing if not.
 
-    Raises `UsageError` when the disk is full.
+    Raises `DiskFull` when there is no room.
     """
     with _temporary(target) as (temporary, file):
         yield file
@@ -112,7 +112,7 @@ def _temporary(target: Path) -> Iterator[tuple[Path, BinaryIO]]:
         _discard(temporary)
         if error.errno not in _FULL:
             raise
-        raise UsageError(
+        raise DiskFull(
             f"no room left on the disk to write {target.name}; nothing half done was kept",
             remedy="free some space, or move the folder to a larger disk, and run again",
         ) from error

@@ -11,6 +11,7 @@ import re
 import struct
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from burnish.core.errors import IntegrityBroken, UsageError
@@ -59,6 +60,11 @@ class SealedScratch:
     def drop(self, slot: str) -> None:
         """Delete a slot, if it is there."""
         self.shelf.remove(self._name(checked_name(slot)))
+
+    def set_aside(self, slot: str) -> None:
+        """Move a slot into quarantine, if it is there; it is not among the slots any more."""
+        with suppress(FileNotFoundError):  # another process was faster
+            self.shelf.set_aside(self._name(checked_name(slot)))
 
     @property
     def _folder(self) -> str:
