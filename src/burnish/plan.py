@@ -36,6 +36,7 @@ from burnish.plan_sources import (
 )
 from burnish.plan_training import Lora, TrainPlan, TrainPrivacy
 from burnish.plan_types import Name, Role, Settings, Sha256, Share, Text
+from burnish.plan_watch import WatchPlan
 
 __all__ = [
     "BaseModelPlan",
@@ -69,6 +70,7 @@ __all__ = [
     "StorePlan",
     "TrainPlan",
     "TrainPrivacy",
+    "WatchPlan",
 ]
 
 FOLDER = ".burnish/store"
@@ -194,10 +196,26 @@ class StorePlan(Settings):
 
 
 class BudgetPlan(Settings):
-    """What an hour of the machine costs, for the estimate of `burnish plan`."""
+    """What an hour of a machine costs, and what a training may cost."""
 
     currency: str = "USD"
-    per_hour: float = Field(0.0, ge=0, description="Price of the machine for an hour.")
+    per_hour: float = Field(0.0, ge=0, description="Price of one machine for an hour.")
+    training: float | None = Field(
+        None, gt=0, description="What a training is to cost; see watch.cost for an overrun."
+    )
+    cap: float | None = Field(
+        None,
+        gt=0,
+        description="Most that a training may cost, all its starts together: it saves and stops, "
+        "and goes on when the cap is raised.",
+    )
+
+    @model_validator(mode="after")
+    def _is_priced(self) -> BudgetPlan:
+        limits = [name for name in ("training", "cap") if getattr(self, name) is not None]
+        if limits and not self.per_hour:
+            raise ValueError(f"{limits[0]} needs per_hour: without a price no cost is known")
+        return self
 
 
 class Plan(Settings):
@@ -225,11 +243,12 @@ class Plan(Settings):
     engine: EnginePlan = EnginePlan()
     store: StorePlan = StorePlan()
     budget: BudgetPlan = BudgetPlan()
+    watch: WatchPlan = WatchPlan()
 
     def what_names_it(self) -> Plan:
         """The plan without what merely runs it: these sections at their defaults."""
         means = {"engine": EnginePlan(), "store": StorePlan(), "budget": BudgetPlan()}
-        return self.model_copy(update={**means, "notify": NotifyPlan()})
+        return self.model_copy(update={**means, "notify": NotifyPlan(), "watch": WatchPlan()})
 
     @model_validator(mode="after")
     def _private_rows_are_drawn_by_chance(self) -> Plan:

@@ -1,0 +1,1 @@
+"""What the figures of a training tell: alerts, cost, model FLOPs, and what they look like."""
