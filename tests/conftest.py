@@ -76,7 +76,7 @@ class Bench:
         )
 
     def look(self, today: date = TODAY) -> Look:
-        return Look(self.store, self.ledger, PlanNotary(self.people), today)
+        return Look(self.store, self.ledger, PlanNotary(self.people), today, self.root)
 
     def work(self, engine: Engine | None = None, **place: Any) -> Work:
         run = self.run(engine, **place)

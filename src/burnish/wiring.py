@@ -135,7 +135,8 @@ class Project:
 
     def look(self, today: date | None = None) -> Look:
         """What a gate sees."""
-        return Look(self.store, self.ledger, PlanNotary(self.people), today or now().date())
+        people = PlanNotary(self.people)
+        return Look(self.store, self.ledger, people, today or now().date(), self.root)
 
     def signer(self, key: Path | None = None) -> tuple[Signer, Person]:
         """Who is acting: the person of the plan whose private key this is.

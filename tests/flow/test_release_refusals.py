@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
+from burnish.samples import base_model_path
+
 if TYPE_CHECKING:
     from tests.conftest import Desk
     from tests.flow.conftest import Blow
 
 
+def use_a_base_without_a_card(desk: Desk) -> None:
+    """The sample base, but its folder says nothing of its licence."""
+    shutil.copytree(base_model_path(), desk.folder / "base")
+    (desk.folder / "base" / "README.md").unlink()
+    desk.change(base_model__path="base")
+
+
 @pytest.mark.parametrize(
     ("licence", "code", "told"),
     [
-        ("House rules 7", 5, "UNJUDGED: licence House rules 7 is not known to burnish"),
+        ("MIT", 3, "FAILED: the plan names the licence MIT, but README.md of the model says"),
         ("CC-BY-NC-4.0", 3, "FAILED: licence CC-BY-NC-4.0 does not permit"),
     ],
 )
@@ -37,8 +47,12 @@ def test_a_lawyers_word_settles_an_unknown_licence(
     at: Callable[[str], Desk], blow: type[Blow]
 ) -> None:
     desk = at("approved")
+    use_a_base_without_a_card(desk)
+    desk.change(base_model__licence="House rules 7")
+    unjudged = desk("run")
+    assert unjudged.code == 5
+    assert "UNJUDGED: licence House rules 7 is not known to burnish" in unjudged.err
     desk.change(
-        base_model__licence="House rules 7",
         base_model__permits_fine_tuning=True,
         base_model__permits_derivatives=True,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from burnish.core.artifact import KINDS, SEALED_PARTS, Artifact, Manifest
@@ -23,12 +24,13 @@ Gate = Callable[Concatenate["Look", A, P], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a gate may see. It can change nothing."""
+    """What a gate may see. It can change nothing. `root` is the folder of the project."""
 
     store: Store
     ledger: Ledger
     notary: Notary
     today: date
+    root: Path = Path()
 
     def manifest(self, artifact: Artifact) -> Manifest:
         """What an artefact consists of."""

@@ -93,7 +93,8 @@ class Run:
         raise GateClosed(name, verdict, remedy=verdict.remedy or _remedy(name, verdict.outcome))
 
     def _look(self) -> Look:
-        return Look(self.store, self.ledger, self.notary, self.place.today)
+        at = self.place
+        return Look(self.store, self.ledger, self.notary, at.today, at.root)
 
     def _open(self, stage: str, opens: tuple[str, ...], artifact: Artifact, part: str) -> None:
         """Write down that a sealed part is opened; refuse a stage that may not."""
