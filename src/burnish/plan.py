@@ -177,6 +177,11 @@ class StorePlan(Settings):
         4.0, ge=0, description="Sealed copies of objects kept in .burnish/cache; 0 keeps none."
     )
     key: Text = Field("file:keys/store.key", description="file:PATH or env:VARIABLE.")
+    models: Text | None = Field(
+        None,
+        description="Folder in which projects share the base models that they fetched from a hub; "
+        "else each keeps its own in .burnish/models.",
+    )
 
     @field_validator("endpoint")
     @classmethod
@@ -200,6 +205,12 @@ class BudgetPlan(Settings):
 
     currency: str = "USD"
     per_hour: float = Field(0.0, ge=0, description="Price of one machine for an hour.")
+    gpu: Text | None = Field(
+        None,
+        description="What `burnish plan` is to reckon with, as 'A100 80GB'; else this machine.",
+    )
+    count: int = Field(1, ge=1, description="GPUs of that kind.")
+    spot: bool = Field(True, description="Reckon with spot prices where per_hour is not given.")
     training: float | None = Field(
         None, gt=0, description="What a training is to cost; see watch.cost for an overrun."
     )

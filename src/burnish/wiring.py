@@ -28,6 +28,7 @@ from burnish.engines.local import LocalEngine
 from burnish.evidence.keys import Signer, load_public, load_signer
 from burnish.evidence.ledger import SqlLedger
 from burnish.evidence.signoff import Person, PlanNotary
+from burnish.methods.models.where import MODELS
 from burnish.plan import EnginePlan, Plan, StorePlan
 from burnish.plan_file import load_plan
 from burnish.registry.register import Register
@@ -272,6 +273,7 @@ def make_run(
     reach: Reach | None = None,
 ) -> Run:
     """A run of this project by this person."""
+    share_models(project)
     place = Place(
         root=project.root,
         today=now().date(),
@@ -290,6 +292,24 @@ def make_run(
         place=place,
         progress=progress or Silent(),
     )
+
+
+def share_models(project: Project) -> None:
+    """Let the project's warm models lie in the folder that the plan shares, where it names one."""
+    shared = project.plan.store.models
+    if shared is None:
+        return
+    here, there = project.root / MODELS, (project.root / Path(shared).expanduser()).resolve()
+    if here.resolve() == there:
+        return
+    if here.exists() or here.is_symlink():
+        raise InputError(
+            f"store.models names another folder than {MODELS}, where models lie already",
+            remedy=f"move {MODELS} away (what is in it is fetched anew), or leave store.models out",
+        )
+    there.mkdir(parents=True, exist_ok=True)
+    here.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    here.symlink_to(there, target_is_directory=True)
 
 
 def now() -> datetime:

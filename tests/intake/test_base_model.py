@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from burnish.core.errors import InputError
+from burnish.core.errors import InputError, IntegrityBroken
 from burnish.intake.base_model import base_listing
 from burnish.methods.models.files import file_digests, listing_digest
+from burnish.methods.models.warm import warm
+from burnish.methods.models.where import MODELS
 from burnish.plan import BaseModelPlan
 
 if TYPE_CHECKING:
@@ -51,3 +53,17 @@ def test_a_model_that_is_not_there_is_told_with_the_key_to_mend(bench: Bench) ->
         base_listing(bench.work(), plan())
 
     assert "base_model.path" in refused.value.remedy
+
+
+def test_a_warm_copy_that_was_changed_is_not_used(bench: Bench, base: Path) -> None:
+    made = warm("owner/name", bench.root / MODELS, lambda name: base)
+    hub = plan().model_copy(update={"path": "owner/name"})
+    assert base_listing(bench.work(), hub) == made.digest
+
+    weights = made.folder(bench.root / MODELS) / "model.safetensors"
+    weights.chmod(0o644)
+    weights.write_bytes(b"poisoned")
+
+    with pytest.raises(IntegrityBroken, match="warm copy") as broken:
+        base_listing(bench.work(), hub)
+    assert made.digest in broken.value.remedy

@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
-_WANTED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
+_WANTED = (
+    "*.safetensors", "*.json", "*.txt", "*.model", "*.jinja",
+    "README.md", "LICEN[SC]E*", "NOTICE*", "COPYING*", "USE_POLICY*",
+)  # fmt: skip
 _BLOCK = 1 << 20
 
 
