@@ -3,13 +3,14 @@
 Files: ``weights.safetensors`` (trained weights), ``optimiser.safetensors`` (AdamW's moments and
 step counts), ``random.safetensors`` and the generators in ``progress.json``, which also holds the
 place in the data, the history and the fingerprint; ``manifest.json`` has the SHA-256 of the others.
+What an objective needs besides lies in ``beside-<name>.safetensors``.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from safetensors import SafetensorError
@@ -38,16 +39,35 @@ class Progress:
     validation: list[EvalRecord] = field(default_factory=list)
 
 
+class Beside(Protocol):
+    """Tensors that must come back with a checkpoint, besides weights and optimiser."""
+
+    def begin(self) -> None:
+        """Make them for a run that starts at its first step."""
+
+    def tensors(self) -> Mapping[str, torch.Tensor]:
+        """The tensors by name, as they are now."""
+
+    def take_back(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Put them back as a checkpoint had them."""
+
+
 @dataclass(frozen=True)
 class Trainable:
     """What a checkpoint captures and restores: trained parameters by name, their optimiser,
-    the steps in an epoch, and the fingerprint of the run.
+    the steps in an epoch, the fingerprint of the run, and what an objective keeps by name.
     """
 
     parameters: Mapping[str, nn.Parameter]
     optimiser: torch.optim.Optimizer
     steps_per_epoch: int
     fingerprint: Mapping[str, str]
+    beside: Mapping[str, Beside] = field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, Beside]:
+        """The files that hold what lies beside."""
+        return {f"beside-{name}.safetensors": kept for name, kept in self.beside.items()}
 
 
 def encode(progress: Progress, run: Trainable) -> dict[str, bytes]:
@@ -69,23 +89,27 @@ def encode(progress: Progress, run: Trainable) -> dict[str, bytes]:
         "optimiser.safetensors": save(_moments(run)),
         "random.safetensors": save(tensors),
         "progress.json": _json(place),
+        **{name: save(_plain_all(kept.tensors())) for name, kept in run.files.items()},
     }
     return {**files, _MANIFEST: _json({name: _sha256(files[name]) for name in files})}
 
 
 def restore(step: int, files: Mapping[str, bytes], run: Trainable) -> Progress:
     """Put `run` and the generators into the state of the checkpoint; raises CheckpointRefused."""
-    _require_whole(files)
+    _require_whole(files, (*_NAMES, *run.files))
     place = json.loads(files["progress.json"])
     _require_same_run(step, place, run)
     try:
         weights, moments = load(files["weights.safetensors"]), load(files["optimiser.safetensors"])
         tensors = load(files["random.safetensors"])
+        beside = {name: load(files[name]) for name in run.files}
     except SafetensorError as broken:
         raise CheckpointRefused(f"the checkpoint of step {step} cannot be read") from broken
     if {n: t.shape for n, t in weights.items()} != {n: p.shape for n, p in run.parameters.items()}:
         raise CheckpointRefused(f"the checkpoint of step {step} holds other weights than this run")
     _load_weights(weights, moments, run)
+    for name, kept in run.files.items():
+        kept.take_back(beside[name])
     for group, rate in zip(run.optimiser.param_groups, place["learning_rates"], strict=True):
         group["lr"] = rate
     restore_generators(tensors, place["generators"])
@@ -93,16 +117,16 @@ def restore(step: int, files: Mapping[str, bytes], run: Trainable) -> Progress:
     return Progress(place["step"], place["trained_tokens"], place["losses"], validation)
 
 
-def _require_whole(files: Mapping[str, bytes]) -> None:
+def _require_whole(files: Mapping[str, bytes], names: Sequence[str]) -> None:
     remedy = "remove this checkpoint and run again: the run goes on from the one before it"
-    absent = sorted({*_NAMES, _MANIFEST} - set(files))
+    absent = sorted({*names, _MANIFEST} - set(files))
     if absent:
         raise CheckpointRefused(f"the checkpoint lacks {', '.join(absent)}; {remedy}")
     try:
         manifest = json.loads(files[_MANIFEST])
     except ValueError as broken:
         raise CheckpointRefused(f"the checkpoint's manifest cannot be read; {remedy}") from broken
-    for name in _NAMES:
+    for name in names:
         if not isinstance(manifest, dict) or manifest.get(name) != _sha256(files[name]):
             raise CheckpointRefused(f"the checkpoint's {name} is damaged; {remedy}")
 
@@ -143,6 +167,10 @@ def _moments(run: Trainable) -> dict[str, torch.Tensor]:
         for name, parameter in run.parameters.items()
         for part, tensor in run.optimiser.state.get(parameter, {}).items()
     }
+
+
+def _plain_all(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: _plain(tensor) for name, tensor in tensors.items()}
 
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:

@@ -8,9 +8,10 @@ run needs only weights, optimiser and generators to go on to the same bits.
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
-from burnish.methods.training.batch import collate
+from burnish.methods.training.arithmetic import arithmetic, device_of
 from burnish.methods.training.checkpoint import Progress, Trainable, encode, restore
 from burnish.methods.training.dp_check import invented
 from burnish.methods.training.dp_random import Stream
@@ -18,13 +19,13 @@ from burnish.methods.training.dp_steps import PrivateSteps
 from burnish.methods.training.examples import TrainData, require_fit
 from burnish.methods.training.forward import Forward, inference
 from burnish.methods.training.isolation import require_isolation
+from burnish.methods.training.objective import objective_of
 from burnish.methods.training.optimise import adamw, clip, learning_rate, set_rate
 from burnish.methods.training.output import write_model
-from burnish.methods.training.pack import evaluation_batches
 from burnish.methods.training.proof import probe_logits, prove
 from burnish.methods.training.records import (
+    Beginning,
     Diverged,
-    EvalRecord,
     Interrupted,
     Spent,
     StepRecord,
@@ -34,7 +35,7 @@ from burnish.methods.training.records import (
 from burnish.methods.training.reproducible import pick_device, reproducible
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import fingerprint, trainable_model
-from burnish.methods.training.steps import PlainSteps, Steps
+from burnish.methods.training.steps import Steps
 
 _PROBES = (20, 24, 28, 32)
 
@@ -48,7 +49,8 @@ def train(
     in the same bytes. Raises ValueError before the first step for an unfit example, CrossTalk for
     a model that cannot be packed, CheckpointRefused for a checkpoint that is damaged or foreign,
     Diverged when loss or gradient stop being finite, Interrupted (with a saved checkpoint) when
-    asked to stop, Unchanged when nothing was learned, and under privacy PrivacyRefused for what
+    asked to stop, Unchanged when nothing was learned (or, under early stopping, nothing that
+    validation calls better than the base), and under privacy PrivacyRefused for what
     cannot be kept private and Spent (with a saved checkpoint) when the budget allows no more.
     """
     with reproducible(settings):
@@ -75,13 +77,15 @@ class _Run:
             require_isolation(self.forward, data.train, settings.max_length)
         self.named = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
         self.optimiser = adamw(self.named.values(), settings)
-        parts = fingerprint(path, data, settings)
+        self.objective = objective_of(self.forward, data, settings, self.named)
+        parts = {**fingerprint(path, data, settings), **self.objective.named}
         self.stream = _stream(settings, ports, parts)
-        self.steps = self._steps()
+        self.steps = self.objective.held(self._steps())
         whole = self.steps.per_epoch * settings.epochs
         self.total = min(settings.max_steps or whole, whole)
         self.progress = Progress()
-        self.state = Trainable(self.named, self.optimiser, self.steps.per_epoch, parts)
+        beside = self.objective.beside
+        self.state = Trainable(self.named, self.optimiser, self.steps.per_epoch, parts, beside)
 
     def go(self) -> None:
         """Do every step that is not done yet."""
@@ -89,15 +93,18 @@ class _Run:
         self.model.train()
         if kept:
             self.progress = restore(*kept, self.state)
-        else:
+        self._begin()
+        if not kept:
+            self.objective.begin()
             self._evaluate()
-        while self.progress.step < self.total:
+        while self.progress.step < self.total and not self.objective.over(self.progress.validation):
             self._pay()
             self._step()
             self._after_step()
 
     def finish(self, out: Path) -> TrainResult:
         """Prove the change and write the model."""
+        written, ended = self.objective.settle(self.progress.validation, self.progress.step)
         after = probe_logits(self.forward, self.probes, self.data.pad_id)
         proof = prove(self.base_logits, after, self.model, self.path, self.settings)
         files = write_model(self.model, self.settings, self.path, out)
@@ -111,11 +118,31 @@ class _Run:
             trainable=sum(p.numel() for p in self.named.values()),
             proof=proof,
             files=files,
+            written_step=written,
+            ended=ended,
+        )
+
+    def _begin(self) -> None:
+        """Tell who wants to know where the run goes on, how far it goes, and on what."""
+        if self.ports.begun is None:
+            return
+        device = device_of(self.forward.device, self.settings.precision)
+        work = arithmetic(self.model, [len(example.ids) for example in self.data.train])
+        self.ports.begun(
+            Beginning(
+                step=self.progress.step,
+                total=self.total,
+                parameters=sum(p.numel() for p in self.model.parameters()),
+                trainable=sum(p.numel() for p in self.named.values()),
+                device=device.name,
+                measured=device.measured,
+                arithmetic=asdict(work),
+            )
         )
 
     def _steps(self) -> Steps:
         if self.stream is None:
-            return PlainSteps(self.forward, self.data, self.settings)
+            return self.objective.steps(self.forward, self.data, self.settings)
         return PrivateSteps(self.forward, self.data, self.settings, self.named, self.stream)
 
     def _pay(self) -> None:
@@ -148,6 +175,8 @@ class _Run:
                 tokens=taken.tokens,
                 seconds=time.perf_counter() - began,
                 clipped=taken.clipped,
+                penalty=taken.penalty,
+                **taken.rewards,
             )
         )
 
@@ -176,16 +205,12 @@ class _Run:
             raise Interrupted(step)
 
     def _evaluate(self) -> None:
-        examples = self.data.validation
-        if not examples:
+        if not self.data.validation:
             return
-        total, tokens = 0.0, sum(example.targets for example in examples)
         with inference(self.model):
-            for micro in evaluation_batches([len(e.ids) for e in examples], self.settings):
-                batch = collate(micro, examples, self.data.pad_id, self.forward.device)
-                total += float(self.forward.loss(batch))
-        record = EvalRecord(self.progress.step, total / tokens, tokens)
+            record = self.objective.check.of(self.progress.step)
         self.progress.validation.append(record)
+        self.objective.look(self.progress.validation)
         self.ports.watch(record)
 
 

@@ -13,6 +13,10 @@ class StepRecord:
     private training `grad_norm` is that of the noisy gradient, `loss` the mean over the drawn
     units (None where none was drawn) and `clipped` the share of them that was scaled down: the
     last two, and the tokens, are for the eyes of who may see the rows, and kept nowhere.
+
+    In preference tuning `loss` is the mean over the pairs, `chosen_reward` and `rejected_reward`
+    are the mean implicit rewards, and `preferred` the share of pairs whose chosen answer has the
+    larger one. `penalty` is what a penalty on forgetting adds to the loss.
     """
 
     step: int
@@ -24,15 +28,42 @@ class StepRecord:
     tokens: int
     seconds: float
     clipped: float | None = None
+    chosen_reward: float | None = None
+    rejected_reward: float | None = None
+    preferred: float | None = None
+    penalty: float | None = None
 
 
 @dataclass(frozen=True)
 class EvalRecord:
-    """One pass over the validation examples after `step` steps: nats per trained token."""
+    """One pass over the validation examples after `step` steps: nats per trained token.
+
+    In preference tuning the mean loss of a pair, with rewards as in a `StepRecord`.
+    """
 
     step: int
     loss: float
     tokens: int
+    chosen_reward: float | None = None
+    rejected_reward: float | None = None
+    preferred: float | None = None
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Told once before the first step: where a run goes on, how far it goes, and on what.
+
+    `step` is the last one that is done, `total` the last that will be. The three figures of
+    `arithmetic` are model FLOPs of a token (see there), `measured` is FLOP/s of `device`.
+    """
+
+    step: int
+    total: int
+    parameters: int
+    trainable: int
+    device: str
+    measured: float
+    arithmetic: Mapping[str, float]
 
 
 class Checkpoints(Protocol):
@@ -60,12 +91,16 @@ class PrivatePorts:
 
 @dataclass(frozen=True)
 class TrainPorts:
-    """The outside world of a run: checkpoints, an observer, and whether it is asked to stop."""
+    """The outside world of a run: checkpoints, an observer, and whether it is asked to stop.
+
+    `begun`, where it is given, is called once before the first step.
+    """
 
     checkpoints: Checkpoints
     watch: Callable[[StepRecord | EvalRecord], None]
     should_stop: Callable[[], bool]
     private: PrivatePorts | None = None
+    begun: Callable[[Beginning], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +123,8 @@ class TrainResult:
     `losses` has one value per step, `validation` one record per pass (the first at step 0, before
     training). A private training keeps no losses and counts no tokens (None): they tell of rows.
     `files` are the names written in the output folder, sorted. `parameters` counts all,
-    `trainable` the trained ones.
+    `trainable` the trained ones. `written_step` is the step whose weights were written, `ended`
+    why the training ended there.
     """
 
     steps: int
@@ -100,6 +136,8 @@ class TrainResult:
     trainable: int
     proof: Proof
     files: tuple[str, ...]
+    written_step: int
+    ended: str
 
 
 class Diverged(ValueError):

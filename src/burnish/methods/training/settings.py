@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings
+from burnish.methods.training.objective_settings import ObjectiveSettings
 from burnish.methods.training.technique_settings import LoraSettings, Technique
 
 Schedule = Literal["cosine", "linear", "constant"]
@@ -52,6 +53,7 @@ class TrainSettings:
     from_scratch: bool = False
     base_name: str = ""
     privacy: PrivacySettings | None = None
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
 
     def __post_init__(self) -> None:
         for name, low in _AT_LEAST.items():
@@ -65,8 +67,13 @@ class TrainSettings:
         shares = (self.warmup_share, *self.betas)
         if not all(0 <= share < 1 for share in shares):
             raise ValueError("warmup_share and both betas must lie in [0, 1)")
+        self._require_together()
+
+    def _require_together(self) -> None:
         if self.privacy is not None:
             self._require_private()
+        if self.from_scratch and self.objective.ewc is not None:
+            raise ValueError("random weights know nothing that ewc could hold; leave ewc out")
 
     def _require_private(self) -> None:
         if self.packing:
@@ -78,6 +85,16 @@ class TrainSettings:
             raise PrivacyRefused(
                 "under privacy each step draws its examples by chance, so there is no order; "
                 "set order to shuffled"
+            )
+        if self.objective.pairs:
+            raise PrivacyRefused(
+                "the gradient of a pair is that of two answers together, and units are clipped one "
+                "answer at a time; set objective to supervised"
+            )
+        if self.objective.neftune:
+            raise PrivacyRefused(
+                "neftune draws its noise from the seed, over all rows of a step together, so a row "
+                "would change what others are given; set neftune to 0"
             )
 
     @property

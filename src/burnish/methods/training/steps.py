@@ -1,6 +1,7 @@
 """The steps of an ordinary training: every row of the epoch's plan, weighed by its tokens."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -16,13 +17,17 @@ from burnish.methods.training.settings import TrainSettings
 class Taken:
     """What a step learned from: its loss (None where it drew nothing), trained tokens, tokens.
 
-    `clipped` is the share of units whose gradient was scaled down, in a private training.
+    `clipped` is the share of units whose gradient was scaled down, in a private training;
+    `rewards` are those of a preference step, by their names in a `StepRecord`; `penalty` is what
+    a penalty on forgetting adds to the loss.
     """
 
     loss: float | None
     targets: int
     tokens: int
     clipped: float | None = None
+    rewards: Mapping[str, float] = field(default_factory=dict)
+    penalty: float | None = None
 
 
 class Steps(Protocol):
@@ -68,6 +73,6 @@ class PlainSteps:
 
     def _backward(self, micro: MicroBatch, targets: int) -> torch.Tensor:
         batch = collate(micro, self.data.train, self.data.pad_id, self.forward.device)
-        loss = self.forward.loss(batch) / targets
+        loss = self.forward.loss(batch, self.settings.objective.label_smoothing) / targets
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
