@@ -34,6 +34,7 @@ from burnish.plan_sources import (
     Processor,
     Source,
 )
+from burnish.plan_trainer import TrainerPlan
 from burnish.plan_training import Lora, TrainPlan, TrainPrivacy
 from burnish.plan_types import Name, Role, Settings, Sha256, Share, Text
 from burnish.plan_watch import WatchPlan
@@ -252,6 +253,7 @@ class Plan(Settings):
     people: tuple[Person, ...] = ()
     notify: NotifyPlan = NotifyPlan()
     engine: EnginePlan = EnginePlan()
+    trainer: TrainerPlan = TrainerPlan()
     store: StorePlan = StorePlan()
     budget: BudgetPlan = BudgetPlan()
     watch: WatchPlan = WatchPlan()
@@ -259,7 +261,8 @@ class Plan(Settings):
     def what_names_it(self) -> Plan:
         """The plan without what merely runs it: these sections at their defaults."""
         means = {"engine": EnginePlan(), "store": StorePlan(), "budget": BudgetPlan()}
-        return self.model_copy(update={**means, "notify": NotifyPlan(), "watch": WatchPlan()})
+        means |= {"notify": NotifyPlan(), "watch": WatchPlan(), "trainer": TrainerPlan()}
+        return self.model_copy(update=means)
 
     @model_validator(mode="after")
     def _private_rows_are_drawn_by_chance(self) -> Plan:

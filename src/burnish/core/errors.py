@@ -17,7 +17,8 @@ The tree is drawn by who must act; each class carries the exit code of the comma
     ├── IntegrityBroken     6  bytes, a signature or the ledger do not verify
     ├── Interrupted         7  run again to go on
     │   ├── Preempted           a process, but not the run, was told to leave
-    │   └── Lost                a process was killed, vanished or hung
+    │   └── Lost                a process was killed or vanished
+    │       └── Hung            a process stopped answering
     └── BudgetSpent         8  what may be spent on the data is spent
 """
 
@@ -131,7 +132,16 @@ class Preempted(Interrupted):
 
 
 class Lost(Interrupted):
-    """A process was killed, vanished or stopped answering; its last checkpoint is whole."""
+    """A process was killed or vanished; its last checkpoint is whole.
+
+    `exit` is what it ended with: the name of a signal, or a code; empty if nobody knows.
+    """
+
+    exit: str = ""
+
+
+class Hung(Lost):
+    """A process said nothing for so long that it was ended."""
 
 
 class BudgetSpent(BurnishError):

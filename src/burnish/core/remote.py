@@ -32,6 +32,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_loopback_url(url: str) -> bool:
+    """Whether a plain address without a path or a name before it is on this very machine."""
+    parts = urlsplit(url)
+    bare = parts.username is None and parts.path in ("", "/") and not parts.query
+    return parts.scheme == "http" and bare and is_loopback(parts.hostname or "")
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectPlace:
     """A folder of an object storage: `s3://bucket/prefix`, `az://container/prefix`, `gs://...`.
