@@ -6,7 +6,6 @@ from typing import Protocol
 
 import torch
 
-from burnish.methods.training.batch import collate
 from burnish.methods.training.examples import TrainData
 from burnish.methods.training.forward import Forward
 from burnish.methods.training.pack import MicroBatch, Step, epoch_steps, steps_per_epoch
@@ -72,7 +71,7 @@ class PlainSteps:
         return self._planned[1][position]
 
     def _backward(self, micro: MicroBatch, targets: int) -> torch.Tensor:
-        batch = collate(micro, self.data.train, self.data.pad_id, self.forward.device)
+        batch = self.forward.lay(micro, self.data.train, self.data.pad_id)
         loss = self.forward.loss(batch, self.settings.objective.label_smoothing) / targets
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
