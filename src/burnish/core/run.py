@@ -20,7 +20,7 @@ from burnish.core.verdict import Cleared, Outcome, Verdict, is_cleared
 P = ParamSpec("P")
 A = TypeVar("A", bound=Artifact)
 
-NOTED = ("charged", "attempted", "alerted")
+NOTED = ("charged", "attempted", "alerted", "watched")
 """What a stage may write into the ledger while it works."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from burnish.intake.private_training import PrivateTraining, begin, kept_apart
 from burnish.intake.train_settings import settings_for
 from burnish.intake.tuning import WEIGHTS, SealedCheckpoints, TuneJob, tune
 from burnish.methods.models.where import base_folder
+from burnish.methods.watch.line import Line
 from burnish.plan import BaseModelPlan, TrainPlan
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 LIBRARIES = ("burnish", "torch", "transformers", "peft", "safetensors")
 CONTROL, RECORD = "control/", "training/record.json"
 TOLD = ("settings", "base", "data", "result", "privacy")
-SHOWN = ("loss", "grad_norm", "clipped")
 
 
 def base_digest(work: Work, parts: Cleared[Mixed], plan: TrainPlan, base: BaseModelPlan) -> str:
@@ -98,15 +98,21 @@ class _Hears:
     work: Work
     name: str
     private: PrivateTraining | None
+    line: Line = field(default_factory=Line)
 
     def told(self, rank: int, facts: Mapping[str, Any]) -> None:
-        """Show a step or a validation."""
-        told = [f"{key} {facts[key]:.4g}" for key in SHOWN if facts.get(key) is not None]
-        if "grad_norm" not in facts:
-            told.insert(0, "validation")
-        elif self.private is not None:
-            told.append(self.private.charged())
-        self.work.progress.advance(1, f"{self.name} step {facts['step']} {' '.join(told)}")
+        """Show where it begins, a step or a validation, as the first rank tells it."""
+        if rank == 0 and "begun" in facts:
+            start = facts["begun"]
+            self.work.progress.begin(self.name, start["total"])
+            if start["step"]:
+                self.work.progress.advance(start["step"])
+        elif rank == 0 and "grad_norm" in facts:
+            charged = f"  {self.private.charged()}" if self.private else ""
+            note = f"{self.line.step(facts)}{charged}"
+            self.work.progress.advance(1, f"{self.name} {note}")
+        elif rank == 0 and "loss" in facts:
+            self.work.progress.advance(0, f"{self.name} {self.line.validation(facts)}")
 
     def asked(self, question: str, facts: Mapping[str, Any]) -> Any:
         """Whether the next private step is paid for."""
