@@ -17,9 +17,10 @@ import secrets
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from cryptography.exceptions import InvalidTag
@@ -32,22 +33,34 @@ R = TypeVar("R")
 SCRATCH = "engine"
 NONCE_BYTES = 12
 ITEM, RESULT = b"burnish item 1", b"burnish result 1"
+WORD, ANSWER = b"burnish word 1", b"burnish answer 1"
 DECIDES_ROWS = (
     "burnish", "beautifulsoup4", "numba", "numpy", "onnxruntime", "phonenumbers", "py3langid",
     "pyarrow", "python-stdnum", "scipy", "tokenizers",
 )  # fmt: skip
 """Packages whose version may change what a worker makes of the same rows."""
+DECIDES_WEIGHTS = (
+    "burnish", "numpy", "peft", "pyarrow", "safetensors", "tokenizers", "torch", "transformers",
+)  # fmt: skip
+"""Packages whose version may change what a rank of a training makes of the same examples."""
 SAME_PLACE = (
     "store and sources must lie on storage that every node mounts at the same path, and the "
     "store's key (its file or its variable) must be on every node"
 )
 
 
-def surroundings() -> dict[str, str]:
+def surroundings(packages: Iterable[str] = DECIDES_ROWS) -> dict[str, str]:
     """What must be alike on every node, so that it makes the same bytes of the same rows."""
     python = ".".join(platform.python_version_tuple()[:2])
-    versions = {name: importlib.metadata.version(name) for name in DECIDES_ROWS}
+    versions = {name: _version(name) for name in packages}
     return {"Python": python, "machine": platform.machine(), **versions}
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +103,14 @@ class Channel:
         return pickle.loads(plain)  # noqa: S301  # authenticated: sealed by this run
 
 
-def begin(store: Store) -> tuple[Session, Channel]:
-    """A session of one engine; its key goes into the store, sealed."""
+def begin(store: Store, packages: Iterable[str] = DECIDES_ROWS) -> tuple[Session, Channel]:
+    """A session of one engine; its key goes into the store, sealed.
+
+    Workers whose `packages` have other versions than here are refused.
+    """
     slot, key = secrets.token_hex(16), secrets.token_bytes(32)
     store.scratch(SCRATCH).save(slot, {"key": key})
-    return Session(store, slot, surroundings()), Channel(key)
+    return Session(store, slot, surroundings(packages)), Channel(key)
 
 
 def end(session: Session) -> None:
@@ -109,11 +125,11 @@ def work(session: Session, sealed: bytes) -> bytes | Refused:
     """Do one sealed item on a worker; the result is sealed, also when it is an error."""
     with _left_alone():
         try:
-            channel = _admitted(session)
+            channel = admitted(session)
             fn, item = channel.open(sealed, ITEM)
         except BurnishError as error:
             return Refused(error.problem, error.remedy)
-        return channel.seal(_outcome(fn, item), RESULT)
+        return channel.seal(outcome(partial(fn, item)), RESULT)
 
 
 def probe(mark: tuple[Store, str]) -> None:
@@ -151,7 +167,8 @@ _CHANNELS: dict[str, Channel] = {}
 """What this worker process has opened, by slot: a session is checked once in each process."""
 
 
-def _admitted(session: Session) -> Channel:
+def admitted(session: Session) -> Channel:
+    """The channel of a session; raises `InputError` when this process cannot take part."""
     if session.slot not in _CHANNELS:
         _refuse_other_versions(session.driver)
         _CHANNELS[session.slot] = Channel(_key_of(session))
@@ -171,7 +188,7 @@ def _why(error: Exception) -> str:
 
 
 def _refuse_other_versions(driver: Mapping[str, str]) -> None:
-    here = surroundings()
+    here = surroundings(name for name in driver if name not in ("Python", "machine"))
     other = [
         f"{name} {here.get(name, 'none')} instead of {version}"
         for name, version in driver.items()
@@ -184,10 +201,10 @@ def _refuse_other_versions(driver: Mapping[str, str]) -> None:
         )
 
 
-def _outcome(fn: Callable[[Any], R], item: object) -> tuple[R | None, Exception | None]:
+def outcome(fn: Callable[[], R]) -> tuple[R | None, Exception | None]:
     """The value, or the error that the driver shall see."""
     try:
-        return fn(item), None
+        return fn(), None
     except FileNotFoundError:
         # The name may be a person's, so it is not told.
         problem = f"node {platform.node()} does not see a file that the driver sees"
