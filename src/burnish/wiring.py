@@ -35,6 +35,7 @@ from burnish.registry.register import Register
 from burnish.storage.folder import FolderStore
 from burnish.storage.keys import EnvKeyProvider, FileKeyProvider, KeyProvider
 from burnish.storage.store import SealedStore
+from burnish.wiring_crew import crew_for
 
 if TYPE_CHECKING:
     from burnish.engines.ray.engine import RayEngine
@@ -291,6 +292,7 @@ def make_run(
         notary=PlanNotary(project.people),
         place=place,
         progress=progress or Silent(),
+        crew=crew_for(project.plan, project.store, project.state),
     )
 
 

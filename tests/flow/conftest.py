@@ -54,6 +54,7 @@ people:
   - {name: priya, roles: [privacy_officer], key: keys/priya.pem.pub}
   - {name: omar, roles: [approver], key: keys/omar.pem.pub}
 engine: {kind: inline}
+trainer: {kind: alone}
 """
 
 STRIKE = """\

@@ -7,28 +7,30 @@ checkpoints there, tells each step over the link, and puts the weights into the 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.core.artifact import Manifest
 from burnish.core.crew import Link
-from burnish.core.errors import BudgetSpent, Interrupted, UsageError
+from burnish.core.errors import IntegrityBroken
 from burnish.core.ports import Scratch, Store
+from burnish.intake.telling import Telling
 from burnish.intake.train_data import train_data
+from burnish.intake.tune_faults import told_in_full
 from burnish.methods.models.files import parameter_count
 from burnish.methods.models.passing import passing_folder
 from burnish.plan import TrainPrivacy
 
 if TYPE_CHECKING:
-    from burnish.methods.training.records import EvalRecord, PrivatePorts, StepRecord, TrainResult
+    from burnish.methods.training.records import PrivatePorts, TrainResult
     from burnish.methods.training.settings import TrainSettings
 
 WEIGHTS = "weights/"
 STEPS = "steps.json"
-TELLABLE = ("step", "epoch", "grad_norm", "learning_rate", "seconds")
-"""What is kept of a private step; its loss, its tokens and who was clipped tell of rows."""
+PRELOAD = ("burnish.intake.tuning", "burnish.methods.training.loop")
+"""What a process of a training imports before it gets its job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +62,22 @@ class Tuned:
 def tune(job: TuneJob, link: Link) -> Tuned:
     """Train to the end, or save and raise.
 
-    Raises `Interrupted` when asked to stop, `BudgetSpent` when the privacy budget allows no
-    further step, `UsageError` for settings or examples that cannot be trained.
+    Raises what `told_in_full` does, and `DiskFull` when a checkpoint or the weights find no room.
     """
     from burnish.methods.training.loop import train as run_training
-    from burnish.methods.training.records import Interrupted as Asked
-    from burnish.methods.training.records import Spent, TrainPorts
+    from burnish.methods.training.records import TrainPorts
+
+    link.beat("loading")
 
     manifest = Manifest.from_bytes(job.store.get_bytes(job.parts))
-    data = train_data(job.store, manifest, job.privacy)
+    data = train_data(job.store, manifest, job.privacy, job.settings.objective.penalty)
     history: list[dict[str, Any]] = []
-    kept = SealedCheckpoints(job.store.scratch(job.scratch), job.settings.keep_checkpoints, history)
-    watch = _Watch(link, history, private=job.privacy is not None)
-    ports = TrainPorts(kept, watch, link.should_stop, _private(job, link))
-    with passing_folder(parameter_count(job.base)) as out:
-        try:
-            result = run_training(job.base, data, job.settings, ports, out)
-        except Asked as asked:
-            raise Interrupted(
-                f"stopped after step {asked.step}; its checkpoint is saved",
-                remedy="burnish run goes on from that step",
-            ) from asked
-        except Spent as none_left:
-            raise BudgetSpent(
-                f"the privacy budget of this data allows no step after {none_left.step}",
-                remedy="have train.privacy.total_epsilon raised; burnish run goes on from there",
-            ) from none_left
-        except ValueError as wrong:
-            raise UsageError(str(wrong), remedy="mend what it names in the plan") from wrong
+    slots, first = job.store.scratch(job.scratch), link.rank.number == 0
+    kept = SealedCheckpoints(slots, job.settings.keep_checkpoints, history, link.beat, first)
+    told = Telling(link, job.scratch, job.settings, history, job.privacy is not None)
+    ports = TrainPorts(kept, told, link.should_stop, _private(job, link), told.begun, link.beat)
+    with told, told_in_full(), passing_folder(parameter_count(job.base)) as out:
+        result = run_training(job.base, data, job.settings, ports, out)
         files = {WEIGHTS + name: job.store.put_file(out / name) for name in result.files}
     return Tuned(files, result, history)
 
@@ -105,49 +95,56 @@ def _private(job: TuneJob, link: Link) -> PrivatePorts | None:
     return PrivatePorts(job.secret, pay)
 
 
+def _nobody(doing: str, step: int | None) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class SealedCheckpoints:
     """Checkpoints as sealed slots of the store; the newest few are kept.
 
-    Each carries `history`, the steps so far: the record of a resumed training is whole.
+    Each carries `history`, the steps so far: the record of a resumed training is whole. `beat` is
+    told what is done, `first` says that this is the rank that may set a torn one aside.
     """
 
     scratch: Scratch
     keep: int
     history: list[dict[str, Any]]
+    beat: Callable[[str, int | None], None] = _nobody
+    first: bool = True
 
     def save(self, step: int, files: Mapping[str, bytes]) -> None:
         """Seal the checkpoint of a step, then let the oldest go."""
         steps = json.dumps(self.history, sort_keys=True).encode()
+        self.beat("saving", None)
         self.scratch.save(f"step-{step:09d}", {**files, STEPS: steps})
+        self.beat("saved", step)
         for old in sorted(self.scratch.slots())[: -self.keep]:
             self.scratch.drop(old)
 
     def latest(self) -> tuple[int, Mapping[str, bytes]] | None:
-        """The newest whole checkpoint."""
-        slots = sorted(self.scratch.slots())
-        if not slots:
-            return None
-        files = self.scratch.load(slots[-1])
-        self.history[:] = json.loads(files.pop(STEPS))
-        return int(slots[-1].removeprefix("step-")), files
+        """The newest whole checkpoint; one that does not verify is told of and set aside.
+
+        The result does not depend on which one it is, for every step is taken again as it was.
+        """
+        for slot in sorted(self.scratch.slots(), reverse=True):
+            step = int(slot.removeprefix("step-"))
+            try:
+                files = self.scratch.load(slot)
+            except IntegrityBroken:
+                self._set_aside(slot, step)
+                continue
+            self.history[:] = json.loads(files.pop(STEPS))
+            self.beat("resumed", step)
+            return step, files
+        return None
+
+    def _set_aside(self, slot: str, step: int) -> None:
+        self.beat("torn", step)
+        if self.first:  # one rank is enough
+            self.scratch.set_aside(slot)
 
     def done(self) -> None:
         """The result is in the store: the checkpoints are needed no more."""
         for slot in self.scratch.slots():
             self.scratch.drop(slot)
-
-
-@dataclass(frozen=True, slots=True)
-class _Watch:
-    """Tells each step over the link and keeps it for the record."""
-
-    link: Link
-    history: list[dict[str, Any]]
-    private: bool
-
-    def __call__(self, seen: StepRecord | EvalRecord) -> None:
-        facts = asdict(seen)
-        hidden = self.private and "grad_norm" in facts
-        self.history.append({k: v for k, v in facts.items() if k in TELLABLE or not hidden})
-        self.link.tell(facts)

@@ -168,7 +168,7 @@ class _Hearing:
             one.limit = self._patience.quiet
             self._hears.beat(one.number, said.doing, said.step)
         elif isinstance(said, Told):
-            one.limit = self._patience.step
+            one.limit = self._patience.step if "step" in said.facts else self._patience.quiet
             self._hears.told(one.number, said.facts)
         else:
             self._answer(one, said)

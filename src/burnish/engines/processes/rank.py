@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 import signal
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +25,9 @@ from burnish.engines.processes.messages import (
     MayGoOn,
     Told,
 )
+
+TRACEBACK = "BURNISH_TRACEBACK"
+"""A variable that, when set, has errors shown whole, with whatever values they hold."""
 
 
 @dataclass(slots=True)
@@ -84,4 +89,6 @@ def _ended(given: Job, link: PipeLink) -> Done | Failed:
     try:
         return Done(given.errand(given.job, link))
     except BaseException as failed:  # whatever it is, whoever runs the errand is told
+        if os.environ.get(TRACEBACK):
+            traceback.print_exception(failed)
         return Failed(as_told(failed), link.noticed)

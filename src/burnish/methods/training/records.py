@@ -93,7 +93,8 @@ class PrivatePorts:
 class TrainPorts:
     """The outside world of a run: checkpoints, an observer, and whether it is asked to stop.
 
-    `begun`, where it is given, is called once before the first step.
+    `begun`, where it is given, is called once before the first step; `doing` whenever something
+    other than a step begins.
     """
 
     checkpoints: Checkpoints
@@ -101,6 +102,7 @@ class TrainPorts:
     should_stop: Callable[[], bool]
     private: PrivatePorts | None = None
     begun: Callable[[Beginning], None] | None = None
+    doing: Callable[[str], None] = field(default=lambda what: None)
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,26 @@ class Proof:
     """Evidence that training changed the model.
 
     `logit_change` is the largest absolute difference of a logit on a few training prompts;
-    `weight_change` the Frobenius norm of the change over all weights (for LoRA of the merged
-    update, scaling included).
+    `weight_change` the Frobenius norm of the change over all that was trained (for LoRA of the
+    merged update, scaling included).
     """
 
     logit_change: float
     weight_change: float
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Merged weights beside the adapter that they were made of, on prompts of random tokens.
+
+    `logit_change` is the largest absolute difference of a logit, `limit` what is taken for
+    rounding; `same_answers` counts the `prompts` with the same greedy continuation.
+    """
+
+    logit_change: float
+    limit: float
+    prompts: int
+    same_answers: int
 
 
 @dataclass(frozen=True)
@@ -138,6 +154,7 @@ class TrainResult:
     files: tuple[str, ...]
     written_step: int
     ended: str
+    merged: Merged | None = None
 
 
 class Diverged(ValueError):

@@ -1,0 +1,45 @@
+"""What stops a training, in the errors that a person meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from burnish.core.errors import BudgetSpent, Diverged, Interrupted, OutOfMemory, UsageError
+from burnish.core.failures import MEMORY_REMEDY, is_memory
+
+
+@contextmanager
+def told_in_full() -> Iterator[None]:
+    """Raise what a training raises as `BurnishError`s with their remedies.
+
+    `Interrupted` when it was asked to stop, `BudgetSpent` when the privacy budget allows no
+    further step, `Diverged`, `OutOfMemory`, and `UsageError` for settings or examples that cannot
+    be trained. A defect stays what it is.
+    """
+    from burnish.methods.training.records import Diverged as Infinite
+    from burnish.methods.training.records import Interrupted as Asked
+    from burnish.methods.training.records import Spent
+
+    try:
+        yield
+    except Asked as asked:
+        raise Interrupted(
+            f"stopped after step {asked.step}; its checkpoint is saved",
+            remedy="burnish run goes on from that step",
+        ) from asked
+    except Spent as none_left:
+        raise BudgetSpent(
+            f"the privacy budget of this data allows no step after {none_left.step}",
+            remedy="have train.privacy.total_epsilon raised; burnish run goes on from there",
+        ) from none_left
+    except Infinite as infinite:
+        raise Diverged(
+            str(infinite), remedy="lower train.learning_rate or raise train.warmup, and run again"
+        ) from infinite
+    except ValueError as wrong:
+        raise UsageError(str(wrong), remedy="mend what it names in the plan") from wrong
+    except (MemoryError, RuntimeError) as broken:
+        if not is_memory(broken):
+            raise
+        raise OutOfMemory("the training ran out of memory", remedy=MEMORY_REMEDY) from broken
