@@ -21,11 +21,13 @@ from burnish.plan_data import (
     MixPlan,
     PrivacyPlan,
     QualityPlan,
+    Replay,
     ScreenPlan,
     SourceShare,
     SplitPlan,
 )
 from burnish.plan_notify import NotifyPlan
+from burnish.plan_objective import EarlyStop, Ewc, Preference
 from burnish.plan_sources import (
     Credential,
     Fields,
@@ -47,9 +49,11 @@ __all__ = [
     "ConvertPlan",
     "CustomPattern",
     "DedupPlan",
+    "EarlyStop",
     "EnginePlan",
     "EvalSet",
     "EvaluatePlan",
+    "Ewc",
     "Fields",
     "LegalBasis",
     "Lora",
@@ -59,10 +63,12 @@ __all__ = [
     "NotifyPlan",
     "Person",
     "Plan",
+    "Preference",
     "PrivacyPlan",
     "Processor",
     "QualityPlan",
     "ReleasePlan",
+    "Replay",
     "ScreenPlan",
     "Settings",
     "Source",
@@ -277,6 +283,28 @@ class Plan(Settings):
             raise ValueError(
                 f"mix.sources: '{named[0]}' has a weight above 1, but under train.privacy the "
                 "copies of a row are one unit and gain nothing; set it to 1"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _general_rows_are_there(self) -> Plan:
+        known = {source.name for source in self.sources}
+        replay, ewc = self.mix.replay, self.train.ewc
+        for where, named in (
+            ("mix.replay.sources", () if replay is None else replay.sources),
+            ("train.ewc.sources", () if ewc is None else ewc.sources),
+        ):
+            if unknown := [name for name in named if name not in known]:
+                raise ValueError(f"{where}: there is no source '{unknown[0]}'")
+        if replay is not None and known == set(replay.sources):
+            raise ValueError("mix.replay.sources: no source is left for the task itself")
+        return self
+
+    @model_validator(mode="after")
+    def _early_stopping_can_be_judged(self) -> Plan:
+        if self.train.early_stop is not None and self.split.validation == 0:
+            raise ValueError(
+                "train.early_stop: it goes by the validation loss; give split.validation a share"
             )
         return self
 

@@ -253,12 +253,22 @@ class SourceShare(Settings):
     cap: int | None = Field(None, ge=0, description="At most so many of its rows, drawn by hash.")
 
 
+class Replay(Settings):
+    """General rows shown beside the task's own, so that what the base knew is not forgotten."""
+
+    sources: tuple[Name, ...] = Field(min_length=1, description="Sources of general rows.")
+    share: float = Field(
+        0.1, gt=0, le=0.9, description="Share of an epoch's rows that come from them."
+    )
+
+
 class MixPlan(Settings):
     """Which share of the training part each source has, and in which order it is learnt."""
 
     sources: tuple[SourceShare, ...] = Field(
         (), description="Sources that are not shown once and whole."
     )
+    replay: Replay | None = Field(None, description="A fixed share of general rows.")
     order: Literal["shuffled", "short_first", "easy_first"] = Field(
         "shuffled", description="Order of the first epoch: by length, or by the base model's loss."
     )
@@ -269,6 +279,11 @@ class MixPlan(Settings):
         named = [one.source for one in self.sources]
         if doubled := sorted({name for name in named if named.count(name) > 1}):
             raise ValueError(f"sources: '{doubled[0]}' is there already")
+        if both := [name for name in named if self.replay and name in self.replay.sources]:
+            raise ValueError(
+                f"replay: '{both[0]}' is among mix.sources too; replay alone says how much of it "
+                "is shown"
+            )
         return self
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from burnish.plan_objective import EarlyStop, Ewc, Objective, Preference, require_together
 from burnish.plan_types import Settings, Share
 
 
@@ -68,6 +69,25 @@ class TrainPlan(Settings):
     privacy: TrainPrivacy | None = Field(
         None, description="Differential privacy; then packing is off."
     )
+    objective: Objective = Field(
+        "supervised", description="Answers and documents as they are, or pairs of answers."
+    )
+    preference: Preference = Preference()
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="Share of each target spread over the whole vocabulary."
+    )
+    neftune: float = Field(
+        0.0, ge=0, description="Noise on embeddings in training (NEFTune); 5 is usual, 0 is none."
+    )
+    ewc: Ewc | None = Field(None, description="Hold the weights that matter for general answers.")
+    early_stop: EarlyStop | None = Field(
+        None, description="Stop when validation no longer falls; keep the best."
+    )
+
+    @model_validator(mode="after")
+    def _objective_fits(self) -> TrainPlan:
+        require_together(self)
+        return self
 
     @model_validator(mode="after")
     def _privacy_fits(self) -> TrainPlan:

@@ -112,6 +112,9 @@ def whole() -> dict[str, Any]:
     plan["mask"]["style"] = "surrogate"
     plan["mix"]["sources"] = [items.pop("SourceShare")[0] | {"weight": 1.0}]
     plan["train"] |= {"privacy": items.pop("TrainPrivacy")[0], "packing": False}
+    plan["mix"]["replay"] = items.pop("Replay")[0] | {"sources": ("hub",)}
+    plan["train"]["ewc"] = items.pop("Ewc")[0] | {"sources": ()}
+    plan["train"]["early_stop"] = items.pop("EarlyStop")[0]
     plan["evaluate"]["sets"] = items.pop("EvalSet")
     plan["store"]["credentials"] = items.pop("Credential")
     plan["notify"] |= {"webhooks": items.pop("Webhook"), "mail": items.pop("Mail")}
@@ -172,7 +175,7 @@ def test_a_key_of_another_section_is_sent_home(tmp_path: Path) -> None:
 
 def test_a_key_like_no_other_is_answered_with_the_keys_there_are(tmp_path: Path) -> None:
     (told,) = faults(tmp_path, f"{SMALL}store: {{zzz: 1}}")
-    known = "path, url, endpoint, region, credentials, cache_gigabytes, key"
+    known = "path, url, endpoint, region, credentials, cache_gigabytes, key, models"
     assert told == f"13: store.zzz: unknown key; known here: {known}"
 
 

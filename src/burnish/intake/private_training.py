@@ -102,6 +102,12 @@ def begin(work: Work, parts: Mixed, plan: TrainPlan, units: Collection[str]) -> 
             "train.privacy.unit is subject, but no row of the training part has a subject",
             remedy="name the person's field in fields.subject of a source, or take unit: example",
         )
+    if work.manifest(parts).facts.get("replay", {}).get("repeats"):
+        raise InputError(
+            "mix.replay shows general rows more than once to reach its share, but under privacy "
+            "the copies of a row are one unit and gain nothing",
+            remedy="lower mix.replay.share, or give more general rows",
+        )
     kept = work.scratch("secret")
     secret = _secret(kept)
     name = _name_of(secret)

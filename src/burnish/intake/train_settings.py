@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from burnish.methods.training import objective_settings as learnt
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.technique_settings import LoraSettings
 from burnish.plan import BaseModelPlan, Lora, TrainPlan
@@ -30,6 +31,19 @@ def settings_for(plan: TrainPlan, max_length: int, base: BaseModelPlan) -> Train
         eval_every=plan.checkpoint_every,
         threads=plan.threads,
         base_name=base.path,
+        objective=_objective(plan),
+    )
+
+
+def _objective(plan: TrainPlan) -> learnt.ObjectiveSettings:
+    ewc, stop = plan.ewc, plan.early_stop
+    return learnt.ObjectiveSettings(
+        goal=plan.objective,
+        preference=learnt.PreferenceSettings(**plan.preference.model_dump()),
+        label_smoothing=plan.label_smoothing,
+        neftune=plan.neftune,
+        ewc=None if ewc is None else learnt.EwcSettings(**ewc.model_dump()),
+        early_stop=None if stop is None else learnt.EarlyStop(**stop.model_dump()),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +17,9 @@ from burnish.core.rows import dropped_rows
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
 from burnish.intake.base_model import base_listing
-from burnish.methods.mixing.weigh import Portion, cut, numbers, times
+from burnish.methods.mixing.weigh import Portion, cut, numbers, replayed, times
 from burnish.methods.models.where import base_folder
-from burnish.plan import BaseModelPlan, MixPlan
+from burnish.plan import BaseModelPlan, MixPlan, Replay
 
 if TYPE_CHECKING:
     from burnish.methods.training.examples import Example
@@ -39,11 +39,14 @@ def mix(work: Work, parts: Parts, plan: MixPlan, base: BaseModelPlan) -> Mixed:
     manifest = work.manifest(parts)
     _refuse_unknown(plan, work, parts)
     shards = [shard for shard in manifest.shards if shard.part == TRAIN]
-    mixed = work.map_shards(mix_shard, shards, _mixing(work, parts, plan, base))
+    mixing = _mixing(work, parts, plan, base)
+    mixed = work.map_shards(mix_shard, shards, mixing)
     work.added["copies by weight"] = sum(int(result.facts["added"]) for result in mixed)
     others = [ShardResult((shard,)) for shard in manifest.shards if shard.part != TRAIN]
     shown = _total(mixed)
     facts = {**manifest.facts, "order": plan.order, "sources": shown}
+    if plan.replay is not None:
+        facts["replay"] = _replay_facts(plan.replay, shown, mixing)
     return work.save(Mixed, [*mixed, *others], files=manifest.files, facts=facts)
 
 
@@ -127,30 +130,70 @@ def _mixing(work: Work, parts: Parts, plan: MixPlan, base: BaseModelPlan) -> Mix
         for one in plan.sources
     )
     folder = str(base_folder(base.path, work.place.root))
-    return Mixing(portions, plan.seed, plan.order, base_digest(work, parts, plan, base), folder)
+    name = base_digest(work, parts, plan, base)
+    mixing = Mixing(portions, plan.seed, plan.order, name, folder)
+    if plan.replay is None:
+        return mixing
+    return replace(mixing, portions=(*portions, *_replayed(work, parts, plan.replay, mixing)))
+
+
+def _replayed(
+    work: Work, parts: Parts, replay: Replay, mixing: Mixing
+) -> Iterator[tuple[str, float, float]]:
+    """The portions of general sources, one for all, that make up their share of what is shown."""
+    found = _numbers(work, parts, replay.sources, mixing.seed)
+    pool = np.concatenate(list(found.values()))
+    others = sum(_shown_beside(table, replay, mixing) for table in work.read(parts, TRAIN))
+    portion = replayed(pool, round(others * replay.share / (1 - replay.share)))
+    return ((name, portion.weight, portion.below) for name in replay.sources)
+
+
+def _shown_beside(table: pa.Table, replay: Replay, mixing: Mixing) -> int:
+    """How many rows a shard shows of what is not replayed, canaries among them."""
+    task = ~np.isin(np.array(table.column("source").to_pylist(), object), replay.sources)
+    return int(_shown(table, mixing)[task].sum())
+
+
+def _replay_facts(replay: Replay, shown: Mapping[str, int], mixing: Mixing) -> dict[str, object]:
+    """What was asked for and what came of it, by rows of the training part."""
+    rows = sum(shown.get(name, 0) for name in replay.sources)
+    return {
+        "sources": list(replay.sources),
+        "asked": replay.share,
+        "share": round(rows / sum(shown.values()), 6),
+        "rows": rows,
+        "repeats": mixing.portion(replay.sources[0]).weight > 1,
+    }
 
 
 def _drawn(work: Work, parts: Parts, plan: MixPlan) -> Mapping[str, np.ndarray]:
     """The numbers of the rows of each capped source."""
-    capped = {one.source: [np.zeros(0)] for one in plan.sources if one.cap is not None}
+    capped = [one.source for one in plan.sources if one.cap is not None]
+    return _numbers(work, parts, capped, plan.seed)
+
+
+def _numbers(work: Work, parts: Parts, named: Sequence[str], seed: int) -> Mapping[str, np.ndarray]:
+    """The numbers of the rows of each named source, canaries left out."""
+    capped = {name: [np.zeros(0)] for name in named}
     for table in work.read(parts, TRAIN) if capped else ():
         keys, sources, kinds = (table.column(n).to_pylist() for n in ("id", "source", "kind"))
         for source, found in capped.items():
             rows = zip(keys, sources, kinds, strict=True)
             here = [key for key, its, kind in rows if its == source and kind != CANARY]
-            found.append(numbers(here, plan.seed))
+            found.append(numbers(here, seed))
     return {source: np.concatenate(found) for source, found in capped.items()}
 
 
 def _refuse_unknown(plan: MixPlan, work: Work, parts: Parts) -> None:
     named = [one.source for one in plan.sources]
+    named += [] if plan.replay is None else plan.replay.sources
     if not named:
         return
     present = {s for t in work.read(parts, TRAIN) for s in t.column("source").to_pylist()}
     if unknown := [name for name in named if name not in present]:
         raise InputError(
             f"mix names the source '{unknown[0]}', of which no row is in the training part",
-            remedy=f"mend mix.sources in the plan; there are {', '.join(sorted(present))}",
+            remedy=f"mend mix in the plan; there are {', '.join(sorted(present))}",
         )
 
 

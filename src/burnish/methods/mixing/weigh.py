@@ -46,13 +46,31 @@ def cut(drawn: Reals, cap: int) -> float:
     return float(np.partition(drawn, cap - 1)[cap - 1]) if cap else -1.0
 
 
+def replayed(drawn: Reals, rows: int) -> Portion:
+    """The portion that shows `rows` rows in all of those with these numbers, repeated evenly.
+
+    So many exactly, but where numbers tie. Raises ValueError where there is nothing to show.
+    """
+    if not len(drawn):
+        raise ValueError("there is no row to replay")
+    whole, more = divmod(rows, len(drawn))
+    if not whole:
+        return Portion(below=cut(drawn, more))
+    ranked = np.sort(_again(drawn))
+    return Portion(weight=whole + (float(ranked[more]) if more else 0.0))
+
+
 def times(drawn: Reals, portion: Portion) -> Counts:
     """How often each row is shown, int64 (n,)."""
     whole, part = divmod(portion.weight, 1.0)
-    # Another number than the cap's: rows under a cap all have low ones.
-    again = (drawn * 2.0**20) % 1.0
-    shown = int(whole) + (again < part).astype(np.int64)
+    shown = int(whole) + (_again(drawn) < part).astype(np.int64)
     return np.where(drawn <= portion.below, shown, 0)
+
+
+def _again(drawn: Reals) -> Reals:
+    """Another number than the cap's: rows under a cap all have low ones."""
+    again: Reals = (drawn * 2.0**20) % 1.0
+    return again
 
 
 def _word(key: str, seed: int) -> int:

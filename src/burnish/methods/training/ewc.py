@@ -4,7 +4,7 @@ A penalty that holds each weight to where it started, the more the more it matte
 base says on general rows. An adapter of low rank is held by its merged update.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Penalty:
         self.held = held_weights(forward.model, named)
         _require_room(self.held, forward.device)
         generator = torch.Generator(forward.device).manual_seed(settings.seed)
-        rows = data.general or _written(forward, how, settings, generator)
+        rows = _general(data, how) or _written(forward, how, settings, generator)
         self.fisher = fisher(forward, rows, [one.weight for one in self.held], generator)
 
     @property
@@ -127,6 +127,15 @@ def _held(layer: Any) -> Held:
     with torch.no_grad():
         start = layer.get_delta_weight(_ADAPTER)
     return Held(weight, start if bool(start.any()) else None, layer)
+
+
+def _general(data: TrainData, how: EwcSettings) -> Sequence[Example]:
+    if how.sources and not data.general:
+        raise ValueError(
+            f"ewc: no row of the training part comes from {', '.join(how.sources)}; name sources "
+            "that are trained on, or leave ewc.sources empty"
+        )
+    return data.general
 
 
 def _written(

@@ -45,10 +45,12 @@ class EwcSettings:
     The penalty is `weight` / 2 times the sum over all weights of their Fisher information and
     their squared distance from the start. The Fisher is per token, so at `weight` 1 the penalty
     is, near the start, the divergence from the base in nats per token of the general rows.
-    Without rows of the data, the base writes `rows` texts of `length` tokens itself.
+    `rows` are drawn from `sources` of the training part; without sources the base writes so many
+    texts of `length` tokens itself.
     """
 
     weight: float = 1.0
+    sources: tuple[str, ...] = ()
     rows: int = 128
     length: int = 128
 
