@@ -29,7 +29,7 @@ quickstart: $(INSTALLED) ## Install what is missing, then run the sample project
 	$(BIN)/burnish quickstart
 
 test: $(INSTALLED_DEV) ## Run the tests; PYTEST_ARGS='-k privacy' passes arguments on.
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
 check: lint types test ## Everything that CI checks: format, lint, layers, types, tests.
 
