@@ -52,7 +52,7 @@ def evidence(
     return fingerprint(base_listing(work, base), sets)
 
 
-@stage(version=1, sees=evidence, opens=("test",))
+@stage(version=2, sees=evidence, opens=("test",))
 def evaluate(
     work: Work,
     model: Model,
@@ -68,7 +68,7 @@ def evaluate(
 
     exam = _exam(work, parts, plan, base)
     with _unpacked(work, model) as folder, threads(plan.threads):
-        paired = _paired(work, model, folder, exam, base)
+        paired = _paired(work, folder, exam, base)
         sets = [_ask_set(work, paired, exam, one) for one in exam.sets]
         probe = _probe(paired, exam) if exam.planted else None
         merged = merged_gate(paired, [one.prompt for one in exam.sets[0].asked[:MERGED_PROMPTS]])
@@ -189,24 +189,29 @@ def _unpacked(work: Work, model: Model) -> Iterator[Path]:
     """The model's files in a folder that only lasts while they are needed."""
     manifest = work.manifest(model)
     models = 2 if manifest.facts["control"] else 1
-    with passing_folder(models * int(manifest.facts["result"]["trainable"])) as place:
+    with passing_folder(models * _numbers(manifest)) as place:
         for name, digest in manifest.files.items():
+            if name.startswith("weights/merged/"):
+                continue  # what they compute was seen to be the adapter's when they were made
             target = place / name
             target.parent.mkdir(parents=True, exist_ok=True)
             work.store.get_file(digest, target)
         yield place
 
 
-def _paired(work: Work, model: Model, folder: Path, exam: Exam, base: BaseModelPlan) -> Paired:
-    from burnish.methods.evaluation.paired import Adapted, Greedy, Paired, Subject, TwoModels
-    from burnish.methods.models.load import attach, load_base
+def _numbers(manifest: Manifest) -> int:
+    """How many numbers the trained files hold, at most."""
+    result = manifest.facts["result"]
+    whole = "weights/config.json" in manifest.files
+    return int(result["parameters"] if whole else 2 * result["trainable"])
+
+
+def _paired(work: Work, folder: Path, exam: Exam, base: BaseModelPlan) -> Paired:
+    from burnish.methods.evaluation.paired import Greedy, Paired, subject_of
+    from burnish.methods.models.load import load_base
 
     loaded = load_base(base_folder(base.path, work.place.root))
-    subject: Subject
-    if work.manifest(model).facts["settings"]["technique"] == "full":
-        subject = TwoModels(loaded, load_base(folder / "weights"))
-    else:
-        subject = Adapted(attach(loaded, folder / "weights"))
+    subject = subject_of(loaded, folder / "weights")
     greedy = Greedy(exam.stop_ids, exam.plan.max_new_tokens, exam.plan.batch)
     return Paired(subject, exam.tokenizer.decode, greedy)
 
@@ -258,14 +263,15 @@ def _control(
         return None
     from burnish.methods.evaluation.answer import generate
     from burnish.methods.evaluation.summary import mean
-    from burnish.methods.models.load import attach, load_base, random_like
+    from burnish.methods.models.load import attach, holds_adapter, load_base, random_like
+    from burnish.methods.training.technique_settings import frozen_type
 
-    if facts["settings"]["technique"] == "full":
+    if not holds_adapter(folder / "control"):
         tuned: Any = load_base(folder / "control")
     else:
-        path, settings = base_folder(base.path, work.place.root), facts["settings"]
-        held: Any = "bfloat16" if settings["precision"] == "bf16" else "float32"
-        tuned = attach(random_like(path, settings["seed"], dtype=held), folder / "control")
+        path, told = base_folder(base.path, work.place.root), facts["settings"]
+        held = frozen_type(told["technique"], told["precision"], told["lora"]["pissa"])
+        tuned = attach(random_like(path, told["seed"], dtype=held), folder / "control")
     held_out, plan = exam.sets[0], exam.plan
     prompts = [one.prompt for one in held_out.asked]
     ids = generate(tuned, prompts, exam.stop_ids, plan.max_new_tokens, plan.batch)

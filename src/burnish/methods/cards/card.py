@@ -9,6 +9,11 @@ from typing import Any
 
 import yaml
 
+_LIBRARIES = dict.fromkeys(("lora", "qlora", "prefix", "prompt", "ia3"), "peft") | dict.fromkeys(
+    ("houlsby", "pfeiffer"), "burnish"
+)
+"""The library that reads the adapter; whole models are read by transformers."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -32,9 +37,7 @@ def model_card(card: Card) -> str:
 def _front(card: Card) -> str:
     facts = {
         "base_model": card.base["path"],
-        "library_name": "peft"
-        if card.training["settings"]["technique"] == "lora"
-        else "transformers",
+        "library_name": _LIBRARIES.get(card.training["settings"]["technique"], "transformers"),
         "license": card.base["licence"],
         "pipeline_tag": "text-generation",
         "tags": ["burnish"],

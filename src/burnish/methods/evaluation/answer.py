@@ -12,9 +12,12 @@ different shapes (some 1e-6 of a logit), so a near-tie may fall the other way in
 import inspect
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from burnish.methods.models.virtual import run, virtual_tokens
 
 Ids = Sequence[int]
 
@@ -82,8 +85,8 @@ def _greedy(
     answers: list[list[int]] = [[] for _ in prompts]
     running = set(range(len(prompts)))
     for _ in range(limit):
-        inputs = _inputs(model, ids, mask, positions, keep=1)
-        out = model(**inputs, past_key_values=cache, use_cache=True)
+        known = _known(model, positions, keep=1)
+        out = run(model, ids, mask, cache=cache, use_cache=True, **known)
         cache, ids = out.past_key_values, _best(out.logits)
         mask = torch.cat([mask, mask.new_ones(len(prompts), 1)], dim=1)
         positions = positions[:, -1:] + 1
@@ -101,8 +104,8 @@ def _forced(model: nn.Module, pairs: Sequence[tuple[Ids, Ids]]) -> list[float]:
     """Summed log-likelihoods of one batch; only the logits that are needed are made."""
     ids, mask = _left_padded([[*prompt, *after] for prompt, after in pairs], _device(model))
     keep = max(len(after) for _, after in pairs) + 1
-    inputs = _inputs(model, ids, mask, _positions(mask), keep)
-    logits = model(**inputs, use_cache=False).logits[:, :-1]
+    known = _known(model, _positions(mask), keep)
+    logits = run(model, ids, mask, use_cache=False, **known).logits[:, :-1]
     sums = []
     for row, (_, after) in enumerate(pairs):
         # Row by row: a 32-bit copy of a whole batch over a large vocabulary would not fit.
@@ -135,15 +138,13 @@ def _positions(mask: Tensor) -> Tensor:
     return (mask.cumsum(dim=1) - 1).clamp(min=0)
 
 
-def _inputs(
-    model: nn.Module, ids: Tensor, mask: Tensor, positions: Tensor, keep: int
-) -> dict[str, Tensor | int]:
+def _known(model: nn.Module, positions: Tensor, keep: int) -> dict[str, Any]:
     """What this model's forward pass takes; one that knows no positions reads them off the mask."""
     unwrap = getattr(model, "get_base_model", None)
     known = inspect.signature((unwrap() if unwrap else model).forward).parameters
-    optional: dict[str, Tensor | int] = {"position_ids": positions, "logits_to_keep": keep}
-    chosen = {name: value for name, value in optional.items() if name in known}
-    return {"input_ids": ids, "attention_mask": mask, **chosen}
+    takes = {"positions": "position_ids", "logits_to_keep": "logits_to_keep"}
+    optional = {"positions": positions, "logits_to_keep": keep}
+    return {name: value for name, value in optional.items() if takes[name] in known}
 
 
 def _device(model: nn.Module) -> torch.device:
@@ -161,6 +162,8 @@ def _batches(lengths: Sequence[int], batch: int) -> Iterator[list[int]]:
 
 def _fit(model: nn.Module, lengths: Sequence[int], prompts: Sequence[Ids]) -> None:
     window = getattr(getattr(model, "config", None), "max_position_embeddings", None)
+    if window is not None:
+        window -= virtual_tokens(model)
     for row, (length, prompt) in enumerate(zip(lengths, prompts, strict=True)):
         if not len(prompt):
             raise ValueError(f"prompt {row} is empty; a model needs at least one token before it")

@@ -9,6 +9,7 @@ from burnish.methods.evaluation.answer import Ids
 from burnish.methods.evaluation.paired import Paired
 from burnish.methods.evaluation.parity import parity
 from burnish.methods.evaluation.rule import GateInput
+from burnish.methods.models.virtual import virtual_tokens
 
 NEAR_TIE = 0.01
 """Nats per token: answers that differ while likelihoods agree so closely differ by rounding."""
@@ -18,10 +19,10 @@ def merged_gate(paired: Paired, prompts: Sequence[Ids]) -> GateInput | None:
     """Zero-tolerance evidence that adapter and merged weights give the same greedy answers.
 
     The negative control sets the merged weights against the bare base, which has to differ.
-    None for a subject without an adapter: there is nothing to merge.
+    None for a subject without an adapter that can be merged.
     """
     with paired.subject.side("tuned") as tuned:
-        if not isinstance(tuned, PeftModel):
+        if not isinstance(tuned, PeftModel) or virtual_tokens(tuned):
             return None
         merged = deepcopy(tuned).merge_and_unload()
         found = parity(tuned, merged, prompts, paired.greedy)

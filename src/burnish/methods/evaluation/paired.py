@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from peft import PeftModel
 from torch import nn
+from transformers import PreTrainedModel
 
 from burnish.methods.evaluation.answer import Ids, generate, loglikelihood
 from burnish.methods.evaluation.records import Asked, Record, Side
+from burnish.methods.models.bottleneck import bottlenecks, switched_off
+from burnish.methods.models.load import attach, holds_adapter, load_base
+from burnish.methods.models.virtual import virtual_tokens
 
 SIDES: tuple[Side, Side] = ("base", "tuned")
 
@@ -25,28 +30,35 @@ class Adapted:
     """A base with an adapter on it: the base is the same weights with the adapter off.
 
     Raises ValueError for adapters that switching off does not undo: those that train biases, and
-    those that are merged into the weights or work by prompts of their own.
+    those that are merged into the weights.
     """
 
-    def __init__(self, model: PeftModel) -> None:
-        config = model.active_peft_config
-        if getattr(config, "bias", "none") != "none" or config.is_prompt_learning:
-            raise ValueError(
-                "switching this adapter off does not give the base back (it trains biases or "
-                "prompts); load the base beside it and use TwoModels"
-            )
-        if model.get_model_status().merged_adapters:
-            raise ValueError("the adapter is merged into the weights; load it unmerged")
+    def __init__(self, model: nn.Module) -> None:
+        if isinstance(model, PeftModel):
+            _require_undoable(model)
+        elif not bottlenecks(model):
+            raise ValueError("the model carries no adapter; use TwoModels")
         self._model = model
 
     @contextmanager
     def side(self, side: Side) -> Iterator[nn.Module]:
         """The one loaded model, its adapter off for the base."""
+        model = self._model
         if side == "tuned":
-            yield self._model
+            yield model
             return
-        with self._model.disable_adapter():
-            yield self._model
+        with model.disable_adapter() if isinstance(model, PeftModel) else switched_off(model):
+            yield model
+
+
+def _require_undoable(model: PeftModel) -> None:
+    if getattr(model.active_peft_config, "bias", "none") != "none":
+        raise ValueError(
+            "switching this adapter off does not give the base back (it trains biases); load the "
+            "base beside it and use TwoModels"
+        )
+    if not virtual_tokens(model) and model.get_model_status().merged_adapters:
+        raise ValueError("the adapter is merged into the weights; load it unmerged")
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,13 @@ class TwoModels:
     def side(self, side: Side) -> Iterator[nn.Module]:
         """The model of that side."""
         yield self.base if side == "base" else self.tuned
+
+
+def subject_of(base: PreTrainedModel, folder: Path) -> Subject:
+    """What was trained into `folder`, an adapter or a whole model, beside its loaded base."""
+    if holds_adapter(folder):
+        return Adapted(attach(base, folder))
+    return TwoModels(base, load_base(folder))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Any architecture of `transformers` loads, from a folder or a hub id. Remote code
 weights are refused before a library touches the files.
 """
 
+import importlib.util
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,16 @@ from typing import Any, Literal, cast
 
 import torch
 from peft import PeftConfig, PeftModel, get_peft_model
-from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    BitsAndBytesConfig,
+    PretrainedConfig,
+    PreTrainedModel,
+)
 from transformers.utils import logging
 
+from burnish.methods.models import bottleneck
 from burnish.methods.models.files import (
     UnsafeModel,
     file_digests,
@@ -29,6 +37,7 @@ CausalModel = PreTrainedModel | PeftModel
 # These calls of transformers carry no types.
 _AUTO: Any = AutoModelForCausalLM
 _LOGGING: Any = logging
+_BITS: Any = BitsAndBytesConfig
 
 _CONTEXT_NAMES = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
 
@@ -68,12 +77,62 @@ def random_like(path: Path | str, seed: int, *, dtype: Dtype = "float32") -> Pre
     return model
 
 
-def attach(model: PreTrainedModel, adapter_folder: Path) -> PeftModel:
-    """`model` with the PEFT adapter in `adapter_folder`, frozen, for inference.
+def load_quantised(
+    path: Path | str, compute: Dtype, *, double: bool, device: torch.device
+) -> PreTrainedModel:
+    """The model at `path` with its linear layers in 4-bit NormalFloat (Dettmers et al. 2023).
+
+    `compute` is the type of the products and of all that is not quantised (the output matrix,
+    norms, embeddings); `double` quantises the scales of the blocks again. Raises as `load_base`
+    does, and ValueError where bitsandbytes is not installed.
+    """
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise ValueError(
+            "qlora needs bitsandbytes: pip install 'burnish[quantised]', or take technique lora"
+        )
+    folder = model_folder(path)
+    require_safe(folder)
+    dtype = getattr(torch, compute)
+    how = _BITS(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=double,
+        bnb_4bit_compute_dtype=dtype,
+        bnb_4bit_quant_storage=torch.uint8,
+    )
+    with without_progress_bars():
+        model: PreTrainedModel = _AUTO.from_pretrained(
+            folder,
+            dtype=dtype,
+            quantization_config=how,
+            device_map={"": device},
+            trust_remote_code=False,
+            use_safetensors=True,
+            local_files_only=True,
+        )
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            # the first pass without gradients would repack the weights for ever, into a form
+            # that gives no gradient and rounds the scales to bf16
+            vars(module)["support_avx512bf16_for_cpu"] = False
+    model.train(False)
+    return model
+
+
+def holds_adapter(folder: Path) -> bool:
+    """Whether `folder` holds an adapter that needs its base, and not a whole model."""
+    return any((folder / name).is_file() for name in ("adapter_config.json", bottleneck.CONFIG))
+
+
+def attach(model: PreTrainedModel, adapter_folder: Path) -> CausalModel:
+    """`model` with the adapter in `adapter_folder`, frozen, for inference.
 
     The model is changed in place, as PEFT does. Raises UnsafeModel when the folder does not hold
-    ``adapter_config.json`` and ``adapter_model.safetensors``.
+    the two files of an adapter of PEFT (``adapter_config.json``, ``adapter_model.safetensors``)
+    or of bottleneck adapters (`burnish.methods.models.bottleneck`).
     """
+    if (adapter_folder / bottleneck.CONFIG).is_file():
+        return _with_bottlenecks(model, adapter_folder)
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         if not (adapter_folder / name).is_file():
             raise UnsafeModel(f"{adapter_folder} holds no {name}: it is not a safetensors adapter")
@@ -81,6 +140,14 @@ def attach(model: PreTrainedModel, adapter_folder: Path) -> PeftModel:
         adapted = PeftModel.from_pretrained(model, str(adapter_folder), is_trainable=False)
     adapted.train(False)
     return adapted
+
+
+def _with_bottlenecks(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
+    if not (folder / bottleneck.WEIGHTS).is_file():
+        raise UnsafeModel(f"{folder} holds no {bottleneck.WEIGHTS}")
+    bottleneck.read_bottlenecks(model, folder)
+    model.train(False)
+    return model
 
 
 def wrap(model: PreTrainedModel, config: PeftConfig) -> PeftModel:

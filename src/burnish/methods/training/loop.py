@@ -21,7 +21,7 @@ from burnish.methods.training.forward import Forward, inference
 from burnish.methods.training.isolation import require_isolation
 from burnish.methods.training.objective import objective_of
 from burnish.methods.training.optimise import adamw, clip, learning_rate, set_rate
-from burnish.methods.training.output import write_model
+from burnish.methods.training.output import write_merged, write_model
 from burnish.methods.training.proof import probe_logits, prove
 from burnish.methods.training.records import (
     Beginning,
@@ -36,6 +36,7 @@ from burnish.methods.training.reproducible import pick_device, reproducible
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import fingerprint, trainable_model
 from burnish.methods.training.steps import Steps
+from burnish.methods.training.techniques.technique import count_parameters
 
 _PROBES = (20, 24, 28, 32)
 
@@ -108,16 +109,18 @@ class _Run:
         after = probe_logits(self.forward, self.probes, self.data.pad_id)
         proof = prove(self.base_logits, after, self.model, self.path, self.settings)
         files = write_model(self.model, self.settings, self.path, out)
+        merged, more = write_merged(self.settings, self.path, out)
         return TrainResult(
             steps=self.progress.step,
             epochs=self.progress.step / self.steps.per_epoch,
             losses=tuple(self.progress.losses),
             validation=tuple(self.progress.validation),
             trained_tokens=None if self.stream else self.progress.trained_tokens,
-            parameters=sum(p.numel() for p in self.model.parameters()),
+            parameters=count_parameters(self.model),
             trainable=sum(p.numel() for p in self.named.values()),
             proof=proof,
-            files=files,
+            files=(*files, *more),
+            merged=merged,
             written_step=written,
             ended=ended,
         )
@@ -132,7 +135,7 @@ class _Run:
             Beginning(
                 step=self.progress.step,
                 total=self.total,
-                parameters=sum(p.numel() for p in self.model.parameters()),
+                parameters=count_parameters(self.model),
                 trainable=sum(p.numel() for p in self.named.values()),
                 device=device.name,
                 measured=device.measured,

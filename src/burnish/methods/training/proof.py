@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from peft.tuners.lora import LoraLayer
 
 from burnish.methods.models.load import CausalModel
 from burnish.methods.training.batch import IGNORED, collate
@@ -14,7 +13,7 @@ from burnish.methods.training.examples import Example
 from burnish.methods.training.forward import Forward, inference
 from burnish.methods.training.records import Proof, Unchanged
 from burnish.methods.training.settings import TrainSettings
-from burnish.methods.training.start import starting_model
+from burnish.methods.training.techniques.table import BY_WORD
 
 _PROMPTS = 4
 _PLACES = 16
@@ -42,10 +41,9 @@ def prove(
 
     A learning rate of zero may leave everything as it was.
     """
-    weights = _adapter_norm(model) if settings.technique == "lora" else None
     proof = Proof(
         logit_change=float((after - before).abs().max()),
-        weight_change=_full_norm(model, path, settings) if weights is None else weights,
+        weight_change=BY_WORD[settings.technique].moved(model, path, settings),
     )
     values = (proof.logit_change, proof.weight_change)
     if not all(map(math.isfinite, values)):
@@ -56,17 +54,3 @@ def prove(
             f"{values[1]:g}); raise learning_rate or the number of steps"
         )
     return proof
-
-
-def _adapter_norm(model: CausalModel) -> float:
-    layers = [m for m in model.modules() if isinstance(m, LoraLayer)]
-    with torch.no_grad():
-        deltas = (m.get_delta_weight("default") for m in layers)  # type: ignore[operator]
-        return math.sqrt(sum(float(d.float().square().sum()) for d in deltas))
-
-
-def _full_norm(model: CausalModel, path: Path, settings: TrainSettings) -> float:
-    start = dict(starting_model(path, settings).named_parameters())
-    with torch.no_grad():
-        deltas = (p.cpu() - start[name] for name, p in model.named_parameters())
-        return math.sqrt(sum(float(d.double().square().sum()) for d in deltas))

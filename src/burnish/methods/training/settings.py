@@ -5,7 +5,14 @@ from typing import Literal
 
 from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings
 from burnish.methods.training.objective_settings import ObjectiveSettings
-from burnish.methods.training.technique_settings import LoraSettings, Technique
+from burnish.methods.training.technique_settings import (
+    TECHNIQUES,
+    LoraSettings,
+    Technique,
+    TechniqueOptions,
+    require_private_sense,
+    require_sense,
+)
 
 Schedule = Literal["cosine", "linear", "constant"]
 Precision = Literal["fp32", "bf16"]
@@ -30,6 +37,7 @@ class TrainSettings:
 
     technique: Technique = "lora"
     lora: LoraSettings = field(default_factory=LoraSettings)
+    options: TechniqueOptions = field(default_factory=TechniqueOptions)
     learning_rate: float = 2e-4
     schedule: Schedule = "cosine"
     warmup_share: float = 0.03
@@ -70,12 +78,14 @@ class TrainSettings:
         self._require_together()
 
     def _require_together(self) -> None:
+        require_sense(self.technique, self.lora, packing=self.packing, merge=self.options.merge)
         if self.privacy is not None:
             self._require_private()
         if self.from_scratch and self.objective.ewc is not None:
             raise ValueError("random weights know nothing that ewc could hold; leave ewc out")
 
     def _require_private(self) -> None:
+        require_private_sense(self.technique, self.lora)
         if self.packing:
             raise PrivacyRefused(
                 "privacy needs the gradient of each example, so a row may hold one only: "
@@ -111,7 +121,7 @@ _AT_LEAST: dict[str, float] = {
     "max_length": 2,
 }
 _CHOICES: dict[str, tuple[str, ...]] = {
-    "technique": ("full", "lora"),
+    "technique": TECHNIQUES,
     "schedule": ("cosine", "linear", "constant"),
     "precision": ("fp32", "bf16"),
     "order": ("shuffled", "short_first", "easy_first"),

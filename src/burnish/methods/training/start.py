@@ -7,47 +7,31 @@ from typing import Any
 import peft
 import torch
 import transformers
-from peft import LoraConfig
 from torch import nn
-from transformers import PreTrainedModel
 
-from burnish.methods.models.load import CausalModel, Dtype, describe, load_base, random_like, wrap
+from burnish.methods.models.load import CausalModel, describe
 from burnish.methods.training.examples import TrainData, digest
 from burnish.methods.training.reproducible import pick_device
 from burnish.methods.training.settings import TrainSettings
+from burnish.methods.training.techniques.table import BY_WORD
 
-_NO_EFFECT = {"checkpoint_every", "keep_checkpoints", "base_name", "device"}
-
-
-def starting_model(path: Path, settings: TrainSettings) -> PreTrainedModel:
-    """The base at `path`, or the same configuration with random weights, on the CPU."""
-    frozen_bf16 = settings.technique == "lora" and settings.precision == "bf16"
-    dtype: Dtype = "bfloat16" if frozen_bf16 else "float32"
-    if settings.from_scratch:
-        return random_like(path, settings.seed, dtype=dtype)
-    return load_base(path, dtype=dtype)
+_NO_EFFECT = {
+    *("checkpoint_every", "keep_checkpoints", "base_name", "device"),
+    "gradient_checkpointing",  # the same to the bit
+}
 
 
-def trainable_model(path: Path, settings: TrainSettings) -> CausalModel:
-    """The starting model on its device, wrapped by an adapter where the technique asks for one."""
-    base = starting_model(path, settings)
-    lora = settings.technique == "lora"
-    model = wrap(base, lora_config(settings)) if lora else base
-    nn.Module.to(model, pick_device(settings))
+def trainable_model(
+    path: Path, settings: TrainSettings, device: torch.device | None = None
+) -> CausalModel:
+    """The starting model on `device` (else its own), with the parameters that are trained.
+
+    Raises ValueError for a model that the technique does not fit.
+    """
+    technique = BY_WORD[settings.technique]
+    model = technique.dress(technique.base(path, settings), settings)
+    nn.Module.to(model, device or pick_device(settings))
     return model
-
-
-def lora_config(settings: TrainSettings) -> LoraConfig:
-    """LoRA (Hu et al. 2021) as PEFT describes it; the output matrix is left alone."""
-    lora = settings.lora
-    targets = lora.targets
-    return LoraConfig(
-        r=lora.rank,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        target_modules=targets if isinstance(targets, str) else sorted(targets),
-        task_type="CAUSAL_LM",
-    )
 
 
 def fingerprint(path: Path, data: TrainData, settings: TrainSettings) -> dict[str, str]:
