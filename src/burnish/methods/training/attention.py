@@ -228,15 +228,13 @@ def _(
     return _like(query), torch.empty(key.shape, dtype=key.dtype), torch.empty_like(key)
 
 
-def _keep(context: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, torch.Tensor]) -> None:
-    query, key, value, bounds, context.window, context.scale = inputs
-    context.save_for_backward(query, key, value, bounds, *output)
+def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, torch.Tensor]) -> None:
+    query, key, value, bounds, ctx.window, ctx.scale = inputs
+    ctx.save_for_backward(query, key, value, bounds, *output)
 
 
-def _back(context: Any, gradient: torch.Tensor, _sums: torch.Tensor) -> tuple[Any, ...]:
-    made = document_attention_backward(
-        gradient, *context.saved_tensors, context.window, context.scale
-    )
+def _back(ctx: Any, gradient: torch.Tensor, _sums: torch.Tensor) -> tuple[Any, ...]:
+    made = document_attention_backward(gradient, *ctx.saved_tensors, ctx.window, ctx.scale)
     return (*made, None, None, None)
 
 

@@ -8,6 +8,7 @@ only its place in it.
 
 from bisect import bisect_left, insort
 from collections.abc import Sequence
+from heapq import heappop, heappush
 
 import numpy as np
 
@@ -52,23 +53,32 @@ def steps_per_epoch(lengths: Sequence[int], settings: TrainSettings) -> int:
 def best_fit_rows(lengths: Sequence[int], order: Sequence[int], capacity: int) -> list[Row]:
     """Examples in rows of at most `capacity` tokens: longest first, each into the fullest fit.
 
-    `order` breaks ties between examples of one length. Raises ValueError for a longer example.
+    `order` breaks ties between examples of one length; of rows with equal room the oldest is
+    taken. Time grows with the number of examples, not of rows. Raises ValueError for a longer one.
     """
     rows: list[list[int]] = []
-    space: list[tuple[int, int]] = []  # (free tokens, row), sorted
+    waiting: dict[int, list[int]] = {}  # rows by their free tokens, each list a heap
+    rooms: list[int] = []  # the free tokens that some row has, ascending: at most `capacity`
     for index in sorted(order, key=lambda i: -lengths[i]):
         length = lengths[index]
         if length > capacity:
             raise ValueError(f"example {index} has {length} tokens, a row holds {capacity}")
-        place = bisect_left(space, (length, -1))
-        if place == len(space):
+        place = bisect_left(rooms, length)
+        if place == len(rooms):
+            free, row = capacity, len(rows)
             rows.append([])
-            free, row = capacity, len(rows) - 1
         else:
-            free, row = space.pop(place)
+            free = rooms[place]
+            row = heappop(waiting[free])
+            if not waiting[free]:
+                del waiting[free], rooms[place]
         rows[row].append(index)
-        if free > length:
-            insort(space, (free - length, row))
+        left = free - length
+        if left and left not in waiting:
+            waiting[left] = []
+            insort(rooms, left)
+        if left:
+            heappush(waiting[left], row)
     return [tuple(row) for row in rows]
 
 
