@@ -455,8 +455,15 @@ def test_a_damaged_plan_loads_or_raises_a_plan_error(
     start = data.draw(st.integers(0, len(text)))
     gone = data.draw(st.integers(0, 5))
     damaged = text[:start] + data.draw(YAML_LIKE) + text[start + gone :]
-    with suppress(PlanError):
-        load(tmp_path_factory.mktemp("fuzz"), damaged)
+    outcome = _outcome(tmp_path_factory.mktemp("fuzz"), damaged)
+    assert isinstance(outcome, Plan) or (outcome.problem and outcome.remedy)
+
+
+def _outcome(folder: Path, text: str) -> Plan | PlanError:
+    try:
+        return load(folder, text)
+    except PlanError as refused:
+        return refused
 
 
 VALUES = st.recursive(
