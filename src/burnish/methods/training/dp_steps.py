@@ -42,6 +42,7 @@ class PrivateSteps:
         self.privacy: PrivacySettings = settings.privacy
         self.forward, self.data, self.stream, self.named = forward, data, stream, named
         self.micro = settings.micro_batch
+        self.smoothing = settings.objective.label_smoothing
         self.units = units(data.train)
         self._losses = self.losses_of(data.train)
         self.lengths = [len(e.ids) for e in data.train]
@@ -80,7 +81,8 @@ class PrivateSteps:
 
     def losses_of(self, examples: Sequence[Example]) -> Losses:
         """The loss of each unit: nats per trained token of each example, their mean over it."""
-        return partial(unit_losses, self.forward, examples, self.data.pad_id)
+        smoothing = self.smoothing
+        return partial(unit_losses, self.forward, examples, self.data.pad_id, smoothing=smoothing)
 
     def _add_noise(self, sums: Sequence[torch.Tensor], done: int) -> None:
         scale = self.privacy.noise * self.privacy.clip
@@ -101,14 +103,20 @@ class PrivateSteps:
 
 
 def unit_losses(
-    forward: Forward, examples: Sequence[Example], pad_id: int, batch: Sequence[Drawn]
+    forward: Forward,
+    examples: Sequence[Example],
+    pad_id: int,
+    batch: Sequence[Drawn],
+    smoothing: float = 0.0,
 ) -> torch.Tensor:
     """The loss of each unit of `batch`, shape (units,); a unit's examples share it equally."""
     rows = tuple((index,) for unit in batch for index in unit)
     made = collate(rows, examples, pad_id, forward.device)
     asked = made.labels != IGNORED
     logits = forward.label_logits(made).float()
-    each = functional.cross_entropy(logits, made.labels[asked], reduction="none")
+    each = functional.cross_entropy(
+        logits, made.labels[asked], reduction="none", label_smoothing=smoothing
+    )
     counts = asked.sum(dim=1)
     unit_of_row = torch.tensor([u for u, unit in enumerate(batch) for _ in unit])
     share = torch.tensor([1.0 / len(unit) for unit in batch for _ in unit])

@@ -98,28 +98,28 @@ class HeldSteps:
 
 
 def held_weights(model: nn.Module, named: Mapping[str, nn.Parameter]) -> list[Held]:
-    """The weights that training moves, directly or by low rank, as they are now.
+    """The weights that training moves, by themselves or by low rank, as they are now.
 
-    Raises ValueError for a technique that changes the model in another way.
+    Raises ValueError for a technique under which a distance from the start says nothing.
     """
-    if not isinstance(model, PeftModel):
-        return [Held(p, p.detach().clone()) for p in named.values()]
-    layers = [m for m in model.modules() if isinstance(m, LoraLayer)]
-    made = [_held(layer) for layer in layers]
-    known = sum(1 for name in named if "lora_A" in name or "lora_B" in name)
-    if len(named) != known or known != 2 * len(layers):
-        other = next((n for n in named if "lora_A" not in n and "lora_B" not in n), "")
+    if isinstance(model, PeftModel) and model.active_peft_config.is_prompt_learning:
         raise ValueError(
-            "ewc holds the weights of the base, moved by themselves or by plain LoRA; this "
-            f"technique changes the model in another way ({other or 'no low-rank update'}). "
-            "Use technique: lora, freeze or full, or replay instead of ewc"
+            "ewc holds weights to where they were in the base, where virtual tokens were not; "
+            "use another technique, or replay instead of ewc"
         )
-    return made
+    if any("lora_magnitude" in name for name in named):
+        raise ValueError(
+            "ewc holds the merged update of an adapter, which under dora is no product of its "
+            "matrices; set lora.dora to false, or use replay instead of ewc"
+        )
+    layers = [_held(m) for m in model.modules() if isinstance(m, LoraLayer)]
+    alone = (p for name, p in named.items() if not ("lora_" in name and layers))
+    return [*layers, *(Held(p, p.detach().clone()) for p in alone)]
 
 
 def _held(layer: Any) -> Held:
     weight = layer.get_base_layer().weight
-    if not isinstance(weight, nn.Parameter) or not weight.is_floating_point():
+    if hasattr(weight, "quant_state") or not weight.is_floating_point():
         raise ValueError(
             "ewc needs the gradients of the base's weights, and this base holds them in few "
             "bits; use technique: lora, or replay instead of ewc"

@@ -78,8 +78,8 @@ def log_probabilities(forward: Forward, batch: Batch, held: Sequence[int]) -> to
 class Reference:
     """The log-probabilities of all pairs under the reference: the model before its first step.
 
-    They are worked out once, by `begin`, and travel in the checkpoints. An adapter is switched
-    off for it.
+    They are worked out once, by `begin`, and travel in the checkpoints. Virtual tokens, which
+    alone change the model from the start, are switched off for it.
     """
 
     def __init__(self, parts: Mapping[str, Pairs], settings: TrainSettings) -> None:
@@ -107,7 +107,7 @@ class Reference:
     def _scores(self, pairs: Pairs) -> torch.Tensor:
         made = torch.zeros(2, pairs.count)
         model = pairs.forward.model
-        with inference(model), _without_adapter(model)():
+        with inference(model), _as_base(model)():
             for micro in evaluation_batches(pairs.lengths, self.settings):
                 answers = pairs.answers(micro)
                 seen = torch.stack((answers.chosen, answers.rejected))
@@ -119,8 +119,11 @@ class Reference:
         return made
 
 
-def _without_adapter(model: object) -> Callable[[], AbstractContextManager[None]]:
-    return model.disable_adapter if isinstance(model, PeftModel) else nullcontext
+def _as_base(model: object) -> Callable[[], AbstractContextManager[None]]:
+    """Every other technique starts as the base; some, once switched off, are not."""
+    if isinstance(model, PeftModel) and model.active_peft_config.is_prompt_learning:
+        return model.disable_adapter
+    return nullcontext
 
 
 def pairs_of(forward: Forward, data: TrainData) -> dict[str, Pairs]:
