@@ -1,8 +1,9 @@
 """Checkpoints as bytes: everything that the rest of the run depends on, safetensors and JSON only.
 
 Files: ``weights.safetensors`` (trained weights), ``optimiser.safetensors`` (AdamW's moments and
-step counts), ``random.safetensors`` and the generators in ``progress.json``, which also holds the
-place in the data, the history and the fingerprint; ``manifest.json`` has the SHA-256 of the others.
+step counts), ``random.safetensors`` and the generators in ``progress.json`` (of every rank, by its
+number), which also holds the place in the data, the history and the fingerprint;
+``manifest.json`` has the SHA-256 of the others. Tensors are whole, however they are sharded.
 What an objective needs besides lies in ``beside-<name>.safetensors``.
 """
 
@@ -17,12 +18,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
 
+from burnish.methods.training.parallel.port import Entry, Parallel
 from burnish.methods.training.records import EvalRecord
 from burnish.methods.training.reproducible import generator_states, restore_generators
+from burnish.methods.training.tensors_file import fetch_only, tensors_file
 
 _MANIFEST = "manifest.json"
 _NAMES = ("weights.safetensors", "optimiser.safetensors", "random.safetensors", "progress.json")
-_FORMAT = 1
+_FORMAT = 2
 
 
 class CheckpointRefused(ValueError):
@@ -55,11 +58,13 @@ class Beside(Protocol):
 @dataclass(frozen=True)
 class Trainable:
     """What a checkpoint captures and restores: trained parameters by name, their optimiser,
-    the steps in an epoch, the fingerprint of the run, and what an objective keeps by name.
+    the other ranks, the steps in an epoch, the fingerprint of the run, and what an objective
+    keeps by name.
     """
 
     parameters: Mapping[str, nn.Parameter]
     optimiser: torch.optim.Optimizer
+    parallel: Parallel
     steps_per_epoch: int
     fingerprint: Mapping[str, str]
     beside: Mapping[str, Beside] = field(default_factory=dict)
@@ -71,8 +76,17 @@ class Trainable:
 
 
 def encode(progress: Progress, run: Trainable) -> dict[str, bytes]:
-    """The files of a checkpoint of `run` at `progress`."""
-    tensors, plain = generator_states()
+    """The files of a checkpoint of `run` at `progress`; none on ranks that do not lead.
+
+    All ranks take part. A tensor that is sharded, or on a device, is whole in main memory only
+    where it lies in its file. Raises Drifted where copies that must be equal are not.
+    """
+    run.parallel.require_equal()
+    random, plain = _generators(run.parallel)
+    if not run.parallel.member.leads:
+        fetch_only(_weights(run))
+        fetch_only(_moments(run))
+        return {}
     epoch, position = divmod(progress.step, run.steps_per_epoch)
     place = {
         "format": _FORMAT,
@@ -83,11 +97,10 @@ def encode(progress: Progress, run: Trainable) -> dict[str, bytes]:
         "generators": plain,
         "fingerprint": dict(run.fingerprint),
     }
-    weights = {name: _plain(p) for name, p in run.parameters.items()}
     files = {
-        "weights.safetensors": save(weights),
-        "optimiser.safetensors": save(_moments(run)),
-        "random.safetensors": save(tensors),
+        "weights.safetensors": tensors_file(_weights(run)),
+        "optimiser.safetensors": tensors_file(_moments(run)),
+        "random.safetensors": save(random),
         "progress.json": _json(place),
         **{name: save(_plain_all(kept.tensors())) for name, kept in run.files.items()},
     }
@@ -107,14 +120,25 @@ def restore(step: int, files: Mapping[str, bytes], run: Trainable) -> Progress:
         raise CheckpointRefused(f"the checkpoint of step {step} cannot be read") from broken
     if {n: t.shape for n, t in weights.items()} != {n: p.shape for n, p in run.parameters.items()}:
         raise CheckpointRefused(f"the checkpoint of step {step} holds other weights than this run")
-    _load_weights(weights, moments, run)
+    _place(weights, moments, run)
     for name, kept in run.files.items():
         kept.take_back(beside[name])
     for group, rate in zip(run.optimiser.param_groups, place["learning_rates"], strict=True):
         group["lr"] = rate
-    restore_generators(tensors, place["generators"])
+    number = run.parallel.member.number
+    own = {n.partition(".")[2]: t for n, t in tensors.items() if n.startswith(f"{number}.")}
+    restore_generators(own, place["generators"][number])
     validation = [EvalRecord(**record) for record in place["validation"]]
     return Progress(place["step"], place["trained_tokens"], place["losses"], validation)
+
+
+def require_same(kept: tuple[int, Mapping[str, bytes]] | None, parallel: Parallel) -> None:
+    """Raise CheckpointRefused unless every rank has read the same checkpoint, or none."""
+    mine = b"" if kept is None else b"%d " % kept[0] + kept[1].get(_MANIFEST, b"")
+    if len(set(parallel.gather(mine))) > 1:
+        raise CheckpointRefused(
+            "the ranks have read different checkpoints; see that all reach the same store"
+        )
 
 
 def _require_whole(files: Mapping[str, bytes], names: Sequence[str]) -> None:
@@ -146,27 +170,34 @@ def _require_same_run(step: int, place: Mapping[str, Any], run: Trainable) -> No
         raise CheckpointRefused(f"the checkpoint filed under step {step} is of another place")
 
 
-def _load_weights(
+def _place(
     weights: Mapping[str, torch.Tensor], moments: Mapping[str, torch.Tensor], run: Trainable
 ) -> None:
     by_name: dict[str, dict[str, torch.Tensor]] = {}
     for key, tensor in moments.items():
         name, _, part = key.rpartition("|")
         by_name.setdefault(name, {})[part] = tensor
-    with torch.no_grad():
-        for name, parameter in run.parameters.items():
-            parameter.copy_(weights[name])
-            if name in by_name:
-                state = {k: v.to(parameter.device) for k, v in by_name[name].items()}
-                run.optimiser.state[parameter] = state
+    for name, parameter in run.parameters.items():
+        run.parallel.place(parameter, weights[name])
+        if name in by_name:
+            run.parallel.place_moments(parameter, by_name[name])
 
 
-def _moments(run: Trainable) -> dict[str, torch.Tensor]:
-    return {
-        f"{name}|{part}": _plain(tensor)
-        for name, parameter in run.parameters.items()
-        for part, tensor in run.optimiser.state.get(parameter, {}).items()
-    }
+def _weights(run: Trainable) -> list[Entry]:
+    return [run.parallel.weight(name, p) for name, p in run.parameters.items()]
+
+
+def _moments(run: Trainable) -> list[Entry]:
+    found = (run.parallel.moments(name, p) for name, p in run.parameters.items())
+    return [entry for entries in found for entry in entries]
+
+
+def _generators(parallel: Parallel) -> tuple[dict[str, torch.Tensor], list[Any]]:
+    """The random states of every rank: tensors by rank and name, and JSON values by rank."""
+    tensors, plain = generator_states()
+    states = [load(said) for said in parallel.gather(save(tensors))]
+    by_rank = {f"{n}.{name}": t for n, state in enumerate(states) for name, t in state.items()}
+    return by_rank, [json.loads(said) for said in parallel.gather(_json(plain))]
 
 
 def _plain_all(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

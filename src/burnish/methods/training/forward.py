@@ -27,12 +27,21 @@ class Forward:
     """Runs a causal model, plain or wrapped by PEFT, on micro-batches.
 
     `flat` says that documents are laid end to end, padded to a `multiple` of tokens; it is set
-    where `isolation.lay_flat` has seen that the model keeps them apart.
+    where `isolation.lay_flat` has seen that the model keeps them apart. `fused_head` says that the
+    output matrix may be used outside of its own module's forward pass.
     """
 
-    def __init__(self, model: CausalModel, settings: TrainSettings, device: torch.device) -> None:
+    def __init__(
+        self,
+        model: CausalModel,
+        settings: TrainSettings,
+        device: torch.device,
+        *,
+        fused_head: bool = True,
+    ) -> None:
         self.model = model
         self.device = device
+        self._fused_head = fused_head
         self._config = model.config  # PEFT's wrapper passes it on
         self._text = self._config.get_text_config()
         self.bf16 = settings.precision == "bf16"
@@ -61,7 +70,7 @@ class Forward:
 
         `smoothing` is the share of each target that is spread over the whole vocabulary.
         """
-        if not self._head_is_last:
+        if not (self._fused_head and self._head_is_last):
             return functional.cross_entropy(
                 self.label_logits(batch).float(),
                 batch.targets,

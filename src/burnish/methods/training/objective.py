@@ -11,6 +11,7 @@ from burnish.methods.training.examples import TrainData, require_objective
 from burnish.methods.training.forward import Forward
 from burnish.methods.training.objective_settings import EarlyStop
 from burnish.methods.training.pairs import Reference, pairs_of
+from burnish.methods.training.parallel.port import Parallel
 from burnish.methods.training.preference_steps import PreferenceCheck, PreferenceSteps
 from burnish.methods.training.records import EvalRecord, Unchanged
 from burnish.methods.training.settings import TrainSettings
@@ -29,6 +30,7 @@ class Objective:
     penalty: Penalty | None
     best: Best | None
     rule: EarlyStop | None
+    parallel: Parallel
 
     @property
     def named(self) -> dict[str, str]:
@@ -43,8 +45,8 @@ class Objective:
     def steps(self, forward: Forward, data: TrainData, settings: TrainSettings) -> Steps:
         """The steps of a training without privacy."""
         if self.reference is not None:
-            return PreferenceSteps(self.reference, settings)
-        return PlainSteps(forward, data, settings)
+            return PreferenceSteps(self.reference, settings, self.parallel)
+        return PlainSteps(forward, data, settings, self.parallel)
 
     def held(self, steps: Steps) -> Steps:
         """The steps under the penalty, where there is one."""
@@ -82,7 +84,11 @@ class Objective:
 
 
 def objective_of(
-    forward: Forward, data: TrainData, settings: TrainSettings, named: Mapping[str, nn.Parameter]
+    forward: Forward,
+    data: TrainData,
+    settings: TrainSettings,
+    named: Mapping[str, nn.Parameter],
+    parallel: Parallel,
 ) -> Objective:
     """The objective that the settings ask for; raises ValueError where it cannot be had."""
     how, rule = settings.objective, settings.objective.early_stop
@@ -93,21 +99,26 @@ def objective_of(
             "share and eval_every a number, or leave early_stop out"
         )
     reference = Reference(pairs_of(forward, data), settings) if how.pairs else None
-    best = None if rule is None else Best(named, rule)
+    best = None if rule is None else Best(named, rule, parallel)
     kept: dict[str, Beside | None] = {"reference": reference, "best": best}
     return Objective(
         beside={name: one for name, one in kept.items() if one is not None},
-        check=_check(forward, data, settings, reference),
+        check=_check(forward, data, settings, reference, parallel),
         reference=reference,
         penalty=Penalty(forward, data, settings, named) if how.penalty else None,
         best=best,
         rule=rule,
+        parallel=parallel,
     )
 
 
 def _check(
-    forward: Forward, data: TrainData, settings: TrainSettings, reference: Reference | None
+    forward: Forward,
+    data: TrainData,
+    settings: TrainSettings,
+    reference: Reference | None,
+    parallel: Parallel,
 ) -> Check:
     if reference is None or not data.validation:
-        return PlainCheck(forward, data, settings)
-    return PreferenceCheck(reference, settings)
+        return PlainCheck(forward, data, settings, parallel)
+    return PreferenceCheck(reference, settings, parallel)

@@ -10,6 +10,8 @@ from burnish.methods.training.pack import (
     steps_per_epoch,
 )
 from burnish.methods.training.pairs import Pairs, Reference, members
+from burnish.methods.training.parallel.port import Parallel
+from burnish.methods.training.parallel.share import Pass
 from burnish.methods.training.preference import Judged, judge
 from burnish.methods.training.records import EvalRecord
 from burnish.methods.training.settings import TrainSettings
@@ -19,8 +21,8 @@ from burnish.methods.training.steps import Taken
 class PreferenceSteps:
     """The loss of a step is the sum over its pairs divided by their number."""
 
-    def __init__(self, reference: Reference, settings: TrainSettings) -> None:
-        self.reference, self.settings = reference, settings
+    def __init__(self, reference: Reference, settings: TrainSettings, parallel: Parallel) -> None:
+        self.reference, self.settings, self.parallel = reference, settings, parallel
         self.pairs: Pairs = reference.parts["train"]
         self.hard = [e.difficulty for e in self.pairs.both[: self.pairs.count]]
         self._per_epoch = steps_per_epoch(self.pairs.lengths, settings)
@@ -35,13 +37,11 @@ class PreferenceSteps:
         """The gradient of the mean loss of a pair, however the step is cut."""
         batches = self._batches(*divmod(done, self._per_epoch))
         taken = [index for micro in batches for index in members(micro)]
-        judged = [self._backward(micro, len(taken)) for micro in batches]
-        return Taken(
-            loss=float(torch.cat([one.loss for one in judged]).sum()) / len(taken),
-            targets=self.pairs.targets(taken),
-            tokens=self.pairs.tokens(taken),
-            rewards=rewards(judged),
-        )
+        mine = self.parallel.share(batches, self.settings.micro_batch)
+        parts = [self._backward(one, len(taken)) for one in mine.passes]
+        told = sum(parts, torch.zeros(4, device=self.pairs.forward.device))
+        loss, found = read(self.parallel.reduce(told), len(taken))
+        return Taken(loss, self.pairs.targets(taken), self.pairs.tokens(taken), rewards=found)
 
     def _batches(self, epoch: int, position: int) -> Step:
         if self._planned[0] != epoch:
@@ -49,40 +49,41 @@ class PreferenceSteps:
             self._planned = (epoch, steps)
         return self._planned[1][position]
 
-    def _backward(self, micro: MicroBatch, pairs: int) -> Judged:
-        judged = _judge(self.reference, "train", micro, self.settings)
-        (judged.loss.sum() / pairs).backward()  # type: ignore[no-untyped-call]
-        return Judged(judged.loss.detach(), judged.chosen, judged.rejected)
+    def _backward(self, one: Pass, pairs: int) -> torch.Tensor:
+        judged = _judge(self.reference, "train", one.rows, self.settings)
+        loss = judged.loss.sum() / pairs
+        self.parallel.backward(loss if one.counts else loss * 0, last=one.last)
+        return tell(judged) * one.counts
 
 
 class PreferenceCheck:
     """The mean loss and rewards of the validation pairs."""
 
-    def __init__(self, reference: Reference, settings: TrainSettings) -> None:
-        self.reference, self.settings = reference, settings
+    def __init__(self, reference: Reference, settings: TrainSettings, parallel: Parallel) -> None:
+        self.reference, self.settings, self.parallel = reference, settings, parallel
         self.pairs: Pairs = reference.parts["validation"]
 
     def of(self, step: int) -> EvalRecord:
         """What the model makes of them after `step` steps."""
-        micros = evaluation_batches(self.pairs.lengths, self.settings)
-        judged = [_judge(self.reference, "validation", micro, self.settings) for micro in micros]
-        losses = torch.cat([one.loss for one in judged])
-        everyone = range(self.pairs.count)
-        return EvalRecord(
-            step=step,
-            loss=float(losses.sum()) / self.pairs.count,
-            tokens=self.pairs.targets(everyone),
-            **rewards(judged),
-        )
+        rows = tuple(evaluation_batches(self.pairs.lengths, self.settings))
+        told = torch.zeros(4, device=self.pairs.forward.device)
+        for one in self.parallel.share(rows, self.settings.micro_batch).passes:
+            told += tell(_judge(self.reference, "validation", one.rows, self.settings)) * one.counts
+        loss, found = read(self.parallel.total(told), self.pairs.count)
+        return EvalRecord(step, loss, self.pairs.targets(range(self.pairs.count)), **found)
 
 
-def rewards(judged: list[Judged]) -> dict[str, float]:
-    """Mean reward of chosen and of rejected answers, and the share where the chosen has more."""
-    chosen = torch.cat([one.chosen for one in judged])
-    rejected = torch.cat([one.rejected for one in judged])
-    found = torch.stack((chosen.mean(), rejected.mean(), (chosen > rejected).float().mean()))
-    names = ("chosen_reward", "rejected_reward", "preferred")
-    return dict(zip(names, found.tolist(), strict=True))
+def tell(judged: Judged) -> torch.Tensor:
+    """Summed over pairs: loss, rewards of chosen and rejected answers, and which has more."""
+    more = (judged.chosen > judged.rejected).float()
+    sums = [one.detach().sum() for one in (judged.loss, judged.chosen, judged.rejected, more)]
+    return torch.stack(sums)
+
+
+def read(told: torch.Tensor, pairs: int) -> tuple[float, dict[str, float]]:
+    """The mean loss; and the mean rewards, and the share of pairs whose chosen answer has more."""
+    loss, *found = (told / pairs).tolist()
+    return loss, dict(zip(("chosen_reward", "rejected_reward", "preferred"), found, strict=True))
 
 
 def _judge(reference: Reference, part: str, micro: MicroBatch, settings: TrainSettings) -> Judged:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from burnish.methods.training.parallel.member import Member
+
 
 @dataclass(frozen=True)
 class StepRecord:
@@ -94,7 +96,7 @@ class TrainPorts:
     """The outside world of a run: checkpoints, an observer, and whether it is asked to stop.
 
     `begun`, where it is given, is called once before the first step; `doing` whenever something
-    other than a step begins.
+    other than a step begins. `member` is this process among those of the run.
     """
 
     checkpoints: Checkpoints
@@ -103,6 +105,7 @@ class TrainPorts:
     private: PrivatePorts | None = None
     begun: Callable[[Beginning], None] | None = None
     doing: Callable[[str], None] = field(default=lambda what: None)
+    member: Member = field(default_factory=Member)
 
 
 @dataclass(frozen=True)

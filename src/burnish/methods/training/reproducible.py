@@ -40,6 +40,12 @@ def seed_all(seed: int) -> None:
     torch.manual_seed(seed)
 
 
+def seed_rank(seed: int, number: int) -> None:
+    """Give each rank random numbers of its own (dropout, noise); the first keeps what it has."""
+    if number:
+        seed_all(int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] >> 1))
+
+
 def generator_states() -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """The states of the generators: torch's as uint8 tensors, the others as JSON values."""
     tensors = {"cpu": torch.get_rng_state()}

@@ -5,6 +5,8 @@ from typing import Literal
 
 from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings
 from burnish.methods.training.objective_settings import ObjectiveSettings
+from burnish.methods.training.parallel.settings import ParallelSettings
+from burnish.methods.training.speed_settings import SpeedSettings
 from burnish.methods.training.technique_settings import (
     TECHNIQUES,
     LoraSettings,
@@ -32,7 +34,8 @@ class TrainSettings:
     control). With another `order` than shuffled the first epoch goes by the examples' difficulty,
     later ones are shuffled. `base_name` is the public name of the base, written into an adapter's
     configuration. With `privacy` a step takes `micro_batch` x `accumulate` units on average, and
-    `clip_norm` is not used: each unit is clipped by itself.
+    `clip_norm` is not used: each unit is clipped by itself. The rows of a step are those of all
+    its ranks together.
     """
 
     technique: Technique = "lora"
@@ -60,8 +63,11 @@ class TrainSettings:
     device: Device = "auto"
     from_scratch: bool = False
     base_name: str = ""
+    speed: SpeedSettings = field(default_factory=SpeedSettings)
     privacy: PrivacySettings | None = None
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    parallel: ParallelSettings = field(default_factory=ParallelSettings)
+    gradient_checkpointing: bool | Literal["auto"] = "auto"
 
     def __post_init__(self) -> None:
         for name, low in _AT_LEAST.items():
@@ -81,11 +87,17 @@ class TrainSettings:
         require_sense(self.technique, self.lora, packing=self.packing, merge=self.options.merge)
         if self.privacy is not None:
             self._require_private()
+        self._require_parallel()
         if self.from_scratch and self.objective.ewc is not None:
             raise ValueError("random weights know nothing that ewc could hold; leave ewc out")
 
     def _require_private(self) -> None:
         require_private_sense(self.technique, self.lora)
+        if self.parallel.ranks > 1:
+            raise PrivacyRefused(
+                "a private step clips and adds noise over all its units at once, in one process; "
+                "set parallel.ranks to 1"
+            )
         if self.packing:
             raise PrivacyRefused(
                 "privacy needs the gradient of each example, so a row may hold one only: "
@@ -105,6 +117,23 @@ class TrainSettings:
             raise PrivacyRefused(
                 "neftune draws its noise from the seed, over all rows of a step together, so a row "
                 "would change what others are given; set neftune to 0"
+            )
+
+    def _require_parallel(self) -> None:
+        if self.parallel.sharded and self.objective.ewc is not None:
+            raise ValueError(
+                f"ewc needs whole weights, and {self.parallel.kind} shards them; take "
+                "parallel.kind ddp, or replay instead of ewc"
+            )
+        if self.parallel.sharded and self.technique == "qlora":
+            raise ValueError(
+                f"the four-bit weights of qlora cannot be sharded by {self.parallel.kind}; take "
+                "parallel.kind ddp, or technique lora"
+            )
+        if self.gradient_checkpointing is True and self.technique == "prefix":
+            raise ValueError(
+                "a prefix stands in front of the keys of each layer, and a second pass would put "
+                "it there again; leave gradient_checkpointing at auto or false"
             )
 
     @property

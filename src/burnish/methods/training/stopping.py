@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from burnish.methods.training.objective_settings import EarlyStop
+from burnish.methods.training.parallel.port import Parallel
 from burnish.methods.training.records import EvalRecord
 
 
@@ -34,6 +35,7 @@ class Best:
 
     parameters: Mapping[str, nn.Parameter]
     rule: EarlyStop
+    parallel: Parallel
     weights: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def begin(self) -> None:
@@ -42,13 +44,13 @@ class Best:
     def look(self, seen: Sequence[EvalRecord]) -> None:
         """Keep the weights of now when the newest validation is the best."""
         if seen and best_of(seen, self.rule.min_delta) == len(seen) - 1:
-            self.weights = {n: p.detach().cpu().clone() for n, p in self.parameters.items()}
+            entries = [self.parallel.weight(n, p) for n, p in self.parameters.items()]
+            self.weights = {one.name: one.fetch().cpu().clone() for one in entries}
 
     def put_back(self) -> None:
         """Give the model the best weights."""
-        with torch.no_grad():
-            for name, parameter in self.parameters.items():
-                parameter.copy_(self.weights[name])
+        for name, parameter in self.parameters.items():
+            self.parallel.place(parameter, self.weights[name])
 
     def tensors(self) -> Mapping[str, torch.Tensor]:
         """The weights by name, for a checkpoint."""

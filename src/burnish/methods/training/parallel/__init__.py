@@ -1,0 +1,1 @@
+"""Several processes, one training: who does which rows, and how their gradients become one."""
