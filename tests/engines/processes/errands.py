@@ -1,8 +1,12 @@
 """Light errands for real processes, by name so that another process finds them."""
 
 import os
+import resource
 import signal
+import threading
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ def count(job: dict[str, Any], link: Link) -> dict[str, Any]:
     """Count to `steps` with a file for a checkpoint every `every`, and strike once on the way."""
     saved = Path(job["folder"]) / "saved"
     step = int(saved.read_text()) if saved.exists() else 0
+    (Path(job["folder"]) / f"pid-{link.rank.number}").write_text(str(os.getpid()))
     link.beat("resumed", step)
     first = step
     while step < job["steps"]:
@@ -30,7 +35,9 @@ def count(job: dict[str, Any], link: Link) -> dict[str, Any]:
 
 def _save(saved: Path, step: int, link: Link) -> None:
     if link.rank.number == 0:
-        saved.write_text(str(step))
+        part = saved.with_name("part")
+        part.write_text(str(step))
+        part.replace(saved)
         link.beat("saved", step)
 
 
@@ -41,13 +48,13 @@ def _strike(job: dict[str, Any], link: Link, step: int) -> None:
     if link.rank.number != job.get("who", 0) or step != job.get("at") or done >= often:
         return
     struck.write_text("x" * (done + 1))
+    if job["blow"] == "reap":  # as the kernel does when memory runs out
+        (Path(job["folder"]) / "memory.events").write_text("oom_kill 1\n")
     BLOWS[job["blow"]]()
     time.sleep(job.get("after", 0.0))
 
 
 def _hog() -> None:
-    import resource
-
     limit = 2**30
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     bytearray(4 * limit)
@@ -63,6 +70,7 @@ def _defect() -> None:
 
 BLOWS = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "reap": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
     "term": lambda: os.kill(os.getpid(), signal.SIGTERM),
     "segv": lambda: os.kill(os.getpid(), signal.SIGSEGV),
@@ -79,16 +87,59 @@ def ask(job: str, link: Link) -> Any:
 
 
 def linger(job: float, link: Link) -> str:
-    """Be done, and not go."""
-    import atexit
-
-    atexit.register(time.sleep, job)
-    import threading
-
+    """Be done, and leave a thread behind that would keep an interpreter from ending."""
     threading.Thread(target=time.sleep, args=(job,)).start()
     return "done"
 
 
-def who(job: None, link: Link) -> list[int]:
-    """Process, session and parent."""
-    return [os.getpid(), os.getsid(0), os.getppid()]
+def who(job: object, link: Link) -> dict[str, Any]:
+    """What this process is, and what it was started with."""
+    own = Path("/proc/self")
+    return {
+        "pid": os.getpid(),
+        "session": os.getsid(0),
+        "line": (own / "cmdline").read_bytes(),
+        "surroundings": (own / "environ").read_bytes(),
+        "ignores": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
+    }
+
+
+def silent(job: float, link: Link) -> str:
+    """Evaluate for so many seconds without a word."""
+    link.tell({"step": 1})
+    link.beat("evaluating")
+    time.sleep(job)
+    return "heard out"
+
+
+def unpicklable(job: None, link: Link) -> Any:
+    """A result that cannot leave the process."""
+    return threading.Lock()
+
+
+@dataclass
+class Listener:
+    """Hears, answers with the question, and stops after a step."""
+
+    stop_after: int | None = None
+    steps: list[int] = field(default_factory=list)
+    beats: list[tuple[str, int | None]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    def told(self, rank: int, facts: Mapping[str, Any]) -> None:
+        if rank == 0:
+            self.steps.append(facts["step"])
+
+    def beat(self, rank: int, doing: str, step: int | None) -> None:
+        self.beats.append((doing, step))
+
+    def asked(self, question: str, facts: Mapping[str, Any]) -> Any:
+        if question == "refuse":
+            raise UsageError("nobody answers that", remedy="ask otherwise")
+        return [question, dict(facts)]
+
+    def noted(self, event: str, facts: Mapping[str, object]) -> None:
+        self.entries.append({"event": event, **facts})
+
+    def should_stop(self) -> bool:
+        return self.stop_after is not None and self.stop_after in self.steps

@@ -77,11 +77,15 @@ class Processes:
     """
 
     def __init__(
-        self, preload: Sequence[str] = (), begin: Begin = "auto", patience: Patience | None = None
+        self,
+        preload: Sequence[str] = (),
+        begin: Begin = "auto",
+        patience: Patience | None = None,
+        kills: OomKills | None = None,
     ) -> None:
         self._nursery = Nursery(begin, preload)
         self._patience = patience or Patience()
-        self._memory = OomKills()
+        self._memory = kills or OomKills()
 
     def run(self, errand: Errand[T, R], job: T, hears: Hears, ranks: int = 1) -> R:
         """The result of rank 0, as soon as it is told: how its process ends does not matter."""
