@@ -26,6 +26,7 @@ from burnish.plan_data import (
     SourceShare,
     SplitPlan,
 )
+from burnish.plan_launch import LaunchPlan
 from burnish.plan_notify import NotifyPlan
 from burnish.plan_objective import EarlyStop, Ewc, Preference
 from burnish.plan_sources import (
@@ -263,11 +264,13 @@ class Plan(Settings):
     store: StorePlan = StorePlan()
     budget: BudgetPlan = BudgetPlan()
     watch: WatchPlan = WatchPlan()
+    launch: LaunchPlan = LaunchPlan()
 
     def what_names_it(self) -> Plan:
         """The plan without what merely runs it: these sections at their defaults."""
         means = {"engine": EnginePlan(), "store": StorePlan(), "budget": BudgetPlan()}
         means |= {"notify": NotifyPlan(), "watch": WatchPlan(), "trainer": TrainerPlan()}
+        means |= {"launch": LaunchPlan()}
         return self.model_copy(update=means)
 
     @model_validator(mode="after")
