@@ -1,4 +1,4 @@
-"""Privacy incidents: written down, told to the privacy role at once, closed by its signature."""
+"""Incidents: written down, told to whom the plan names at once, closed by a signature."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from burnish.api.alerts import HALTING, words_of
 from burnish.api.locating import Target, about, subjects_of
 from burnish.api.outbox import FAILED, GIVEN_UP, QUEUED, REHEARSAL, SENT, Delivery, deliver, queue
 from burnish.core.artifact import Masked
@@ -27,7 +28,12 @@ CLOSE = "incident-close"
 OFFICER = "privacy_officer"
 NOBODY = "nobody was notified: the plan names no channel under `notify`"
 
-Kind = Literal["residual", "canary", "contamination", "missed", "other", "rehearsal"]
+CLOSERS = {"training": ("ml_engineer", "approver"), "cost": ("approver", "ml_engineer")}
+"""Who closes what; every other incident is the privacy officer's."""
+
+Kind = Literal[
+    "residual", "canary", "contamination", "missed", "other", "rehearsal", "training", "cost"
+]
 Severity = Literal["low", "medium", "high"]
 
 
@@ -57,6 +63,7 @@ class Raised:
     known: bool
     deliveries: tuple[Delivery, ...]
     warning: str = ""
+    what: str = "privacy incident"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,8 @@ def raise_incident(project: Project, found: Found, by: str) -> Raised:
             entry = tx.append(INCIDENT, {**_facts(found), "same": name, "by": by})
             queue(project, tx, entry)
             incident = entry.id
-    return _told(project, incident, known=bool(known))
+    what = "incident of a training" if found.kind in CLOSERS else ""
+    return _told(project, incident, known=bool(known), what=what)
 
 
 def alarm(project: Project, run: str, stopped: BaseException) -> list[str]:
@@ -141,19 +149,23 @@ def alarm(project: Project, run: str, stopped: BaseException) -> list[str]:
     except Exception as undone:  # the halt itself must reach the person
         why = undone.problem if isinstance(undone, BurnishError) else type(undone).__name__
         project.ledger.append(UNTOLD, {"run": run, "problem": why})
-        return [f"this is a privacy incident, and it could not be notified: {why}"]
+        return [f"this is an incident, and it could not be notified: {why}"]
 
 
 def told(raised: Raised) -> list[str]:
     """An incident and its notices, a line each."""
     again = " (open already)" if raised.known else ""
-    lines = [f"privacy incident {raised.incident[:12]}{again}"]
+    lines = [f"{raised.what} {raised.incident[:12]}{again}"]
     lines += [f"  {d.channel}: {d.told}" for d in raised.deliveries]
     return lines + ([f"  {raised.warning}"] if raised.warning else [])
 
 
 def breach(project: Project, run: str, stopped: BaseException) -> Found | None:
-    """The incident in what stopped a run: a blind detector, or too much that was left."""
+    """The incident in what stopped a run: a blind detector, too much that was left, or a training
+    that was halted.
+    """
+    if halted := _halted(project, run):
+        return halted
     if not isinstance(stopped, GateClosed) or stopped.verdict.outcome is not Outcome.FAILED:
         return None
     if stopped.gate == "canary":
@@ -162,6 +174,24 @@ def breach(project: Project, run: str, stopped: BaseException) -> Found | None:
         about = ("the detector of the plan",)
         return Found("canary", "high", (detector,), about=about, measured=measured, run=run)
     return _residual(project, run) if stopped.gate == "privacy" else None
+
+
+def _halted(project: Project, run: str) -> Found | None:
+    """What halted the training of this run: alerts of its ledger, which hold numbers only."""
+    alerts = [e.facts for e in project.ledger.entries("alerted") if e.facts["run"] == run]
+    halting = [facts for facts in alerts if facts["action"] in HALTING]
+    if not halting:
+        return None
+    name = str(halting[0]["watched"])
+    cost = all(facts["alert"] in ("cost", "cap") for facts in halting)
+    return Found(
+        "cost" if cost else "training",
+        "medium" if cost else "high",
+        (fingerprint("training", name),),
+        about=(f"training {name[:12]}",),
+        measured=tuple(map(words_of, halting)),
+        run=run,
+    )
 
 
 def _residual(project: Project, run: str) -> Found | None:
@@ -195,7 +225,7 @@ def incident(plan_file: Path, name: str) -> Incident:
 
 
 def close(plan_file: Path, name: str, *, because: str, key: Path | None = None) -> Incident:
-    """Close an incident with a privacy officer's signature over its entry.
+    """Close an incident with the signature of its role over its entry; see `CLOSERS`.
 
     Raises `NotAllowed` for anybody else, and for one that is closed already.
     """
@@ -204,9 +234,10 @@ def close(plan_file: Path, name: str, *, because: str, key: Path | None = None) 
     signer, person = project.signer(key)
     words = without_personal_data([because])[0]
     subjects = {"incident": entry.id}
-    judgement = Judgement("approve", person.name, OFFICER, f"{now():%Y-%m-%dT%H:%M:%SZ}", words)
+    role = role_of(person.roles, CLOSERS.get(str(entry.facts["kind"]), (OFFICER,)))
+    judgement = Judgement("approve", person.name, role, f"{now():%Y-%m-%dT%H:%M:%SZ}", words)
     envelope = sign(decision_statement(CLOSE, subjects, judgement), signer)
-    check(envelope, project.people, kind=CLOSE, role=OFFICER, subjects=subjects)
+    check(envelope, project.people, kind=CLOSE, role=role, subjects=subjects)
     with project.ledger.transaction() as tx:
         if entry.id not in open_incidents(tx):
             raise NotAllowed(f"incident {entry.id[:12]} is closed", remedy="nothing is to be done")
@@ -215,11 +246,16 @@ def close(plan_file: Path, name: str, *, because: str, key: Path | None = None) 
     return _incident(project, entry)
 
 
-def _told(project: Project, incident: str, *, known: bool) -> Raised:
+def role_of(has: Sequence[str], may: Sequence[str]) -> str:
+    """The role in which somebody acts: the first that may and that they have, else the first."""
+    return next((role for role in may if role in has), may[0])
+
+
+def _told(project: Project, incident: str, *, known: bool, what: str = "") -> Raised:
     """Deliver what waits; what concerns this incident is told of it."""
     deliveries = tuple(d for d in deliver(project) if d.incident == incident)
     warning = "" if project.plan.notify.channels() else NOBODY
-    return Raised(incident, known, deliveries, warning)
+    return Raised(incident, known, deliveries, warning, what or "privacy incident")
 
 
 def _facts(found: Found) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from burnish.api.alerts import ALERTED, TOLD, alert_lines, kind_of
 from burnish.connectors.notify_words import Message, NotDelivered
 from burnish.core.errors import Busy, InputError
 from burnish.core.fingerprint import fingerprint
@@ -35,13 +36,20 @@ WHAT = {
     "missed": "Personal data was found that masking had missed.",
     "other": "A person reports an incident.",
     "rehearsal": "This is a rehearsal: nothing happened.",
+    "training": "A training was halted by an alert.",
+    "cost": "A training costs more than it may.",
 }
 TO_DO = {
     "residual": "The job has stopped. burnish review shows the report; mend mask in the plan and "
     "run again.",
     "canary": "The job has stopped before it masked anything. Mend mask in the plan and run again.",
     "rehearsal": "Nothing is to be done.",
+    "training": "The training has saved and stopped. burnish report shows its curves; mend the "
+    "plan and run again, or decide: burnish decide continue --because WHY.",
+    "cost": "The training has saved and stopped. burnish decide continue|stop --because WHY; at "
+    "the cap, raise budget.cap in the plan; then burnish run.",
 }
+HOLDING = ("residual", "canary", "contamination", "missed", "other")
 HELD_UP = (
     "Until it is closed, the privacy gate and promotion refuse what it is about; "
     "burnish quarantine holds what was made of it."
@@ -73,6 +81,7 @@ def deliver(project: Project) -> tuple[Delivery, ...]:
     try:
         with FileLock(project.state / "outbox.lock").acquire(timeout=WAIT_SECONDS):
             _queue_new_channels(project)
+            _queue_alerts(project)
             incidents = _told_of(project)
             waiting = list(_waiting(project))
             return tuple(_one(project, notice, incidents) for notice in waiting)
@@ -86,6 +95,8 @@ def deliver(project: Project) -> tuple[Delivery, ...]:
 def message_of(project: Project, entry: LedgerEntry, key: str) -> Message:
     """An incident in fixed words: counts, categories, digests; no word of a person in it."""
     facts = entry.facts
+    if entry.event == ALERTED:
+        return _alert(project, entry, key)
     kind, severity = str(facts["kind"]), str(facts["severity"])
     name = project.plan.name
     lines = [
@@ -100,13 +111,24 @@ def message_of(project: Project, entry: LedgerEntry, key: str) -> Message:
         *(f"count     {what}: {count}" for what, count in sorted(facts["counts"].items())),
         "",
         TO_DO.get(kind, f"burnish incident show {entry.id[:12]} tells more."),
-        *([HELD_UP] if kind != "rehearsal" else []),
+        *([HELD_UP] if kind in HOLDING else []),
         f"burnish incident show {entry.id[:12]}; burnish incident close {entry.id[:12]} --because",
     ]
     told = ("about", "counts", "kind", "measured", "severity", "subjects")
     plain = {"project": name, "incident": entry.id, "at": entry.at, "run": facts.get("run", "")}
     subject = f"[burnish] {kind} ({severity}) in {name}, incident {entry.id[:12]}"
     return Message(key, subject, "\n".join(lines), {**plain, **{k: facts[k] for k in told}})
+
+
+def _alert(project: Project, entry: LedgerEntry, key: str) -> Message:
+    """An alert that halts nothing, in fixed words."""
+    name, kind = project.plan.name, kind_of(entry.facts)
+    told = {k: entry.facts[k] for k in ("alert", "action", "step", "value", "limit")}
+    plain = {"project": name, "incident": entry.id, "at": entry.at, "run": entry.facts["run"]}
+    subject = f"[burnish] {kind} alert of a training in {name}"
+    lines = [*alert_lines(entry.facts), "", f"project   {name}", f"run       {entry.facts['run']}"]
+    lines += [f"at        {entry.at}", "", "The training goes on. burnish report shows its curves."]
+    return Message(key, subject, "\n".join(lines), {**plain, **told})
 
 
 def _one(
@@ -163,11 +185,22 @@ def _queue_new_channels(project: Project) -> None:
                 project.ledger.append(QUEUED, notice)
 
 
+def _queue_alerts(project: Project) -> None:
+    """Alerts of the newest run that are to be told, each once over every channel of now."""
+    queued = {str(entry.facts["incident"]) for entry in project.ledger.entries(QUEUED)}
+    run = project.ledger.find("started")
+    for alert in project.ledger.entries(ALERTED):
+        newest = run is not None and alert.facts["run"] == run.facts["run"]
+        if newest and alert.facts["action"] in TOLD and alert.id not in queued:
+            for channel in project.plan.notify.channels():
+                project.ledger.append(QUEUED, _notice(alert.id, channel))
+
+
 def _notice(incident: str, channel: str) -> dict[str, str]:
     key = fingerprint("notice", incident, channel)[:32]
     return {"notice": key, "incident": incident, "channel": channel}
 
 
 def _told_of(project: Project) -> dict[str, LedgerEntry]:
-    events: Sequence[str] = (INCIDENT, REHEARSAL)
+    events: Sequence[str] = (INCIDENT, REHEARSAL, ALERTED)
     return {entry.id: entry for event in events for entry in project.ledger.entries(event)}

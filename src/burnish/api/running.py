@@ -18,6 +18,7 @@ from burnish.api.preflight import preflight
 from burnish.api.publishing import publish
 from burnish.api.reporting import write_report
 from burnish.api.subjects import indexed
+from burnish.api.watching import watched
 from burnish.core.errors import BurnishError
 from burnish.core.ports import Progress, Silent
 from burnish.core.reach import Reach
@@ -74,7 +75,8 @@ def _run_locked(
     facts = {"run": this.id, "plan": this.plan, "by": person.name, "effective": plan}
     project.ledger.append("started", facts)
     try:
-        made = fine_tune(this, project.plan)
+        with watched(project, this) as this:
+            made = fine_tune(this, project.plan)
         folder = publish(project, made, signer)
     except BaseException as stopped:  # written down, then raised as it is
         _write_down(project, this.id, stopped)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from burnish.methods.watch.alerts import Alert
 from burnish.methods.watch.figures import Figures, Machine
 from burnish.methods.watch.stream import Stepped, Validated
 
@@ -46,7 +45,7 @@ class Series:
     device: str = ""
     ranks: int = 1
     curves: dict[str, Thin] = field(default_factory=dict)
-    alerts: list[str] = field(default_factory=list)
+    alerts: list[list[int | str]] = field(default_factory=list)
     newest: Figures | None = None
 
     def begin(self, begun: Mapping[str, Any], machine: Machine) -> None:
@@ -78,10 +77,6 @@ class Series:
         """Take in a validation."""
         if abs(seen.loss) < float("inf"):
             self.curves.setdefault("validation", Thin()).add(seen.step, seen.loss)
-
-    def alert(self, alert: Alert) -> None:
-        """Take in an alert."""
-        self.alerts.append(alert.kind)
 
     def summary(self, private: bool) -> dict[str, Any]:
         """Numbers and names of devices; of a private training nothing that tells of rows."""

@@ -33,6 +33,7 @@ from burnish.watch.points import points_of
 from burnish.watch.summary import Series
 
 GATE = "training"
+CAP = "cap"
 EACH_TIME = ("interruption", "not_finite")
 CONTINUE = "burnish decide continue --because WHY, then burnish run"
 REMEDY = {
@@ -110,6 +111,7 @@ class Watcher:
         if halting:
             return self._halt()
         if isinstance(stopped, Interrupted) and self.over_cap():
+            self._note(Alert("cost", self.series.last_step, self.meter.spent, self._cap), CAP, CAP)
             return spent(self.spent_words())
         return stopped
 
@@ -212,22 +214,29 @@ class Watcher:
             return
         self._known.add((alert.kind, alert.step))
         action = action_of(self.watch, alert.kind, bool(self._begun["control"]))
-        self.series.alert(alert)
-        facts = {
-            "alert": alert.kind,
-            "action": action,
-            "step": alert.step,
-            "value": round(alert.value, 6),
-            "limit": round(alert.limit, 6),
-            "watched": self.name,
-        }
-        self.hears.noted("alerted", facts)
-        for outlet in self._outlets:
-            outlet.alert(alert.kind, alert.step)
+        self._note(alert, alert.kind, action)
         if action in HALTS:
             self.halted.append((alert, action))
         elif action == "notify":
             self.doors.bell()
+
+    def _note(self, alert: Alert, kind: str, action: str) -> None:
+        self.series.alerts.append([alert.step, kind])
+        facts = {
+            "alert": kind,
+            "action": action,
+            "step": alert.step,
+            "value": float(f"{alert.value:.6g}"),
+            "limit": float(f"{alert.limit:.6g}"),
+            "watched": self.name,
+        }
+        self.hears.noted("alerted", facts)
+        for outlet in self._outlets:
+            outlet.alert(kind, alert.step)
+
+    @property
+    def _cap(self) -> float:
+        return self.budget.cap or 0.0
 
     def _accepted(self) -> float | None:
         """The largest forecast of the cost that a person let pass."""
