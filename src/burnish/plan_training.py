@@ -7,16 +7,22 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from burnish.plan_objective import EarlyStop, Ewc, Objective, Preference, require_together
+from burnish.plan_parallel import ParallelPlan
+from burnish.plan_technique import (
+    Bottleneck,
+    Freeze,
+    Ia3,
+    Lora,
+    Prefix,
+    Prompt,
+    Qlora,
+    Technique,
+    defaults_for,
+    require_technique,
+)
 from burnish.plan_types import Settings, Share
 
-
-class Lora(Settings):
-    """Low-rank adaptation (Hu et al. 2021)."""
-
-    rank: int = Field(16, ge=1)
-    alpha: int = Field(32, ge=1)
-    dropout: Share = 0.0
-    targets: tuple[str, ...] = ("all-linear",)
+__all__ = ["Lora", "TrainPlan", "TrainPrivacy"]
 
 
 class TrainPrivacy(Settings):
@@ -46,8 +52,17 @@ class TrainPrivacy(Settings):
 class TrainPlan(Settings):
     """How the weights are tuned."""
 
-    technique: Literal["full", "lora"] = "lora"
+    technique: Technique = "lora"
     lora: Lora = Lora()
+    qlora: Qlora = Qlora()
+    freeze: Freeze = Freeze()
+    prefix: Prefix = Prefix()
+    prompt: Prompt = Prompt()
+    ia3: Ia3 = Ia3()
+    bottleneck: Bottleneck = Bottleneck()
+    merge: bool = Field(
+        False, description="Also write the base with the adapter merged in, in fp32, checked."
+    )
     learning_rate: float = Field(2e-4, ge=0)
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
     warmup: Share = 0.05
@@ -59,6 +74,12 @@ class TrainPlan(Settings):
     micro_batch: int = Field(4, ge=1, description="Packed rows in one forward pass.")
     accumulate: int = Field(1, ge=1)
     precision: Literal["fp32", "bf16"] = "fp32"
+    parallel: ParallelPlan = ParallelPlan()
+    gradient_checkpointing: Literal["auto"] | bool = Field(
+        "auto",
+        description="Work activations out twice to save memory, with the same result to the bit; "
+        "auto does where they would not fit.",
+    )
     checkpoint_every: int = Field(50, ge=1, description="Steps lost at most by a crash.")
     keep_checkpoints: int = Field(2, ge=1)
     control: bool = Field(
@@ -85,6 +106,16 @@ class TrainPlan(Settings):
     )
 
     @model_validator(mode="after")
+    def _technique_fits(self) -> TrainPlan:
+        for key, value in defaults_for(self.technique).items():
+            if key not in self.model_fields_set:
+                self.__dict__[key] = value
+        if self.privacy is not None and "packing" not in self.model_fields_set:
+            self.__dict__["packing"] = False  # the default of a private training
+        require_technique(self)
+        return self
+
+    @model_validator(mode="after")
     def _objective_fits(self) -> TrainPlan:
         require_together(self)
         return self
@@ -93,8 +124,6 @@ class TrainPlan(Settings):
     def _privacy_fits(self) -> TrainPlan:
         if self.privacy is None:
             return self
-        if "packing" not in self.model_fields_set:
-            self.__dict__["packing"] = False  # the default of a private training
         if self.packing:
             raise ValueError(
                 "packing: a private training clips the gradient of each example, so a row may "
@@ -104,6 +133,11 @@ class TrainPlan(Settings):
             raise ValueError(
                 "control: a second training on the same rows would spend their budget again; "
                 "set it to false under privacy"
+            )
+        if self.parallel.ranks > 1:
+            raise ValueError(
+                "parallel: a private step clips and adds noise over all its units at once, in one "
+                "process; leave parallel out under privacy"
             )
         if self.privacy.examples_per_unit > self.micro_batch:
             raise ValueError("privacy.examples_per_unit may not exceed micro_batch")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from burnish.methods.training import objective_settings as learnt
+from burnish.methods.training import technique_settings as ways
+from burnish.methods.training.parallel.settings import ParallelSettings
 from burnish.methods.training.settings import TrainSettings
-from burnish.methods.training.technique_settings import LoraSettings
 from burnish.plan import BaseModelPlan, Lora, TrainPlan
 
 
@@ -13,6 +14,7 @@ def settings_for(plan: TrainPlan, max_length: int, base: BaseModelPlan) -> Train
     return TrainSettings(
         technique=plan.technique,
         lora=_lora(plan.lora),
+        options=_options(plan),
         learning_rate=plan.learning_rate,
         schedule=plan.schedule,
         warmup_share=plan.warmup,
@@ -31,6 +33,8 @@ def settings_for(plan: TrainPlan, max_length: int, base: BaseModelPlan) -> Train
         eval_every=plan.checkpoint_every,
         threads=plan.threads,
         base_name=base.path,
+        parallel=ParallelSettings(**plan.parallel.model_dump()),
+        gradient_checkpointing=plan.gradient_checkpointing,
         objective=_objective(plan),
     )
 
@@ -47,11 +51,19 @@ def _objective(plan: TrainPlan) -> learnt.ObjectiveSettings:
     )
 
 
-def _lora(plan: Lora) -> LoraSettings:
+def _lora(plan: Lora) -> ways.LoraSettings:
     every = plan.targets == ("all-linear",)
-    return LoraSettings(
-        rank=plan.rank,
-        alpha=plan.alpha,
-        dropout=plan.dropout,
-        targets="all-linear" if every else plan.targets,
+    told = plan.model_dump() | {"targets": "all-linear" if every else plan.targets}
+    return ways.LoraSettings(**told)
+
+
+def _options(plan: TrainPlan) -> ways.TechniqueOptions:
+    return ways.TechniqueOptions(
+        qlora=ways.QloraSettings(**plan.qlora.model_dump()),
+        freeze=ways.FreezeSettings(**plan.freeze.model_dump()),
+        prefix=ways.PrefixSettings(**plan.prefix.model_dump()),
+        prompt=ways.PromptSettings(**plan.prompt.model_dump()),
+        ia3=ways.Ia3Settings(**plan.ia3.model_dump()),
+        bottleneck=ways.BottleneckSettings(**plan.bottleneck.model_dump()),
+        merge=plan.merge,
     )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from burnish.core.errors import BudgetSpent, Diverged, Interrupted, OutOfMemory, UsageError
+from burnish.core.errors import (
+    BudgetSpent,
+    Diverged,
+    Interrupted,
+    Lost,
+    OutOfMemory,
+    UsageError,
+)
 from burnish.core.failures import MEMORY_REMEDY, is_memory
 
 
@@ -13,10 +20,11 @@ from burnish.core.failures import MEMORY_REMEDY, is_memory
 def told_in_full() -> Iterator[None]:
     """Raise what a training raises as `BurnishError`s with their remedies.
 
-    `Interrupted` when it was asked to stop, `BudgetSpent` when the privacy budget allows no
-    further step, `Diverged`, `OutOfMemory`, and `UsageError` for settings or examples that cannot
-    be trained. A defect stays what it is.
+    `Interrupted` when it was asked to stop, `Lost` when another rank is gone, `BudgetSpent` when
+    the privacy budget allows no further step, `Diverged`, `OutOfMemory`, and `UsageError` for
+    settings or examples that cannot be trained. A defect stays what it is.
     """
+    from burnish.methods.training.parallel.member import PeerLost
     from burnish.methods.training.records import Diverged as Infinite
     from burnish.methods.training.records import Interrupted as Asked
     from burnish.methods.training.records import Spent
@@ -28,6 +36,8 @@ def told_in_full() -> Iterator[None]:
             f"stopped after step {asked.step}; its checkpoint is saved",
             remedy="burnish run goes on from that step",
         ) from asked
+    except PeerLost as alone:
+        raise Lost(str(alone), remedy="burnish run goes on from the last checkpoint") from alone
     except Spent as none_left:
         raise BudgetSpent(
             f"the privacy budget of this data allows no step after {none_left.step}",

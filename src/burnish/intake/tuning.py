@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,7 @@ def tune(job: TuneJob, link: Link) -> Tuned:
     Raises what `told_in_full` does, and `DiskFull` when a checkpoint or the weights find no room.
     """
     from burnish.methods.training.loop import train as run_training
+    from burnish.methods.training.parallel.member import Member
     from burnish.methods.training.records import TrainPorts
 
     link.beat("loading")
@@ -75,7 +76,15 @@ def tune(job: TuneJob, link: Link) -> Tuned:
     slots, first = job.store.scratch(job.scratch), link.rank.number == 0
     kept = SealedCheckpoints(slots, job.settings.keep_checkpoints, history, link.beat, first)
     told = Telling(link, job.scratch, job.settings, history, job.privacy is not None)
-    ports = TrainPorts(kept, told, link.should_stop, _private(job, link), told.begun, link.beat)
+    ports = TrainPorts(
+        checkpoints=kept,
+        watch=told,
+        should_stop=link.should_stop,
+        private=_private(job, link),
+        begun=told.begun,
+        doing=link.beat,
+        member=Member(**asdict(link.rank)),
+    )
     with told, told_in_full(), passing_folder(parameter_count(job.base)) as out:
         result = run_training(job.base, data, job.settings, ports, out)
         files = {WEIGHTS + name: job.store.put_file(out / name) for name in result.files}

@@ -33,7 +33,7 @@ def base_digest(work: Work, parts: Cleared[Mixed], plan: TrainPlan, base: BaseMo
     return base_listing(work, base)
 
 
-@stage(version=3, sees=base_digest, after="burnish.gates.licence.licence")
+@stage(version=4, sees=base_digest, after="burnish.gates.licence.licence")
 def train(work: Work, parts: Cleared[Mixed], plan: TrainPlan, base: BaseModelPlan) -> Model:
     """Train, prove that the weights changed, keep the weights and the record of every step."""
     manifest = work.manifest(parts.artifact)
@@ -49,7 +49,8 @@ def train(work: Work, parts: Cleared[Mixed], plan: TrainPlan, base: BaseModelPla
         secret = private.ports.secret
         hidden = replace(settings, privacy=private.settings)
         job = replace(job, settings=hidden, privacy=plan.privacy, secret=secret)
-    tuned = work.crew.run(tune, job, _Hears(work, "train", private))
+    ranks = plan.parallel.ranks
+    tuned = work.crew.run(tune, job, _Hears(work, "train", private), ranks)
     files = dict(tuned.files)
     record = {
         "settings": plan.model_dump(mode="json"),
@@ -64,7 +65,7 @@ def train(work: Work, parts: Cleared[Mixed], plan: TrainPlan, base: BaseModelPla
     if plan.control:
         scratch = replace(settings, from_scratch=True)
         control = replace(job, settings=scratch, scratch=f"{work.recipe}-control")
-        beside = work.crew.run(tune, control, _Hears(work, "control", None))
+        beside = work.crew.run(tune, control, _Hears(work, "control", None), ranks)
         files |= {CONTROL + name.removeprefix(WEIGHTS): d for name, d in beside.files.items()}
         record["control"] = _result(beside.result)
     files[RECORD] = work.store.put_bytes(_json(record))

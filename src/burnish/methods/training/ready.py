@@ -64,6 +64,8 @@ def make_ready(
     recompute(whole, settings, pick_device(settings))
     parameters = count_parameters(whole)
     model = parallel.wrap(whole)
+    # before the first pass, which leaves gathered copies in the place of shards
+    named = {n: p for n, p in model.named_parameters() if p.requires_grad}
     forward = Forward(model, settings, pick_device(settings), fused_head=parallel.fused_head)
     require_fit(data, forward.vocab, settings.max_length)
     probes = _probes(data, settings, forward)
@@ -74,7 +76,6 @@ def make_ready(
         lay_flat(forward, data.train)
     if settings.packing and len(data.train) > 1:
         require_isolation(forward, data.train, settings.max_length)
-    named = {n: p for n, p in model.named_parameters() if p.requires_grad}
     optimiser = parallel.optimiser(named, settings)
     seed_rank(settings.seed, parallel.member.number)
     objective = objective_of(forward, data, settings, named, parallel)
