@@ -241,9 +241,16 @@ def _tokens(seen: _Seen) -> Found:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tables = seen.tables(dropped=False)
     for row in seen.window(row for table in tables for row in table.to_pylist()):
-        told = token_texts(tokenizer, row["ids"], row["trained"])
         named = {name: row[name] for name in ("id", "source", "kind")}
-        yield {**named, "trained": sum(row["trained"]), "tokens": [asdict(one) for one in told]}
+        for half in ("", "rejected_"):
+            if (ids := row.get(f"{half}ids")) is None:
+                continue
+            told, marks = (
+                named if not half else {**named, "kind": "rejected"},
+                row[f"{half}trained"],
+            )
+            texts = [asdict(one) for one in token_texts(tokenizer, ids, marks)]
+            yield {**told, "trained": sum(marks), "tokens": texts}
 
 
 VIEWS: Mapping[View, Callable[[_Seen], Found]] = {
