@@ -8,20 +8,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
+from burnish.api.forecasting import TrainingForecast, data_of, forecast, subject_of
 from burnish.core.artifact import Artifact, Mixed
-from burnish.core.errors import InputError
 from burnish.core.gate import Gate
 from burnish.core.run import Run
 from burnish.core.stage import Stage, Work
-from burnish.core.verdict import Cleared, Outcome
+from burnish.core.verdict import Cleared, Outcome, Verdict
 from burnish.engines.inline import InlineEngine
 from burnish.evidence.signoff import Person
 from burnish.flow import fine_tune
+from burnish.gates.licence import judge
 from burnish.intake.private_training import foresee
-from burnish.intake.train_settings import settings_for
-from burnish.methods.models.files import parameter_count
-from burnish.methods.models.where import base_folder
-from burnish.methods.training.plan import Estimate, estimate
+from burnish.methods.models.statements import stated_in
+from burnish.methods.models.warm import Warm, known
+from burnish.methods.models.where import MODELS, base_folder
 from burnish.plan import TrainPlan
 from burnish.stages.collect import refuse_without_right
 from burnish.wiring import Project, make_run, now, open_project
@@ -35,7 +35,6 @@ STEPS = (
 )  # fmt: skip
 GATES = ("privacy", "licence", "release")
 OFFICER = "privacy_officer"
-BYTES_PER_TOKEN = 4.0
 BYTES_PER_SECOND = {
     "collect": 20e6,
     "dedup": 8e6,
@@ -44,8 +43,6 @@ BYTES_PER_SECOND = {
     "mask": 0.5e6,
     "convert": 2e6,
 }
-FLOPS = 40e9
-"""Operations a second that two CPU cores give a small model; measured runs replace it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +67,9 @@ class Forecast:
     cost: float
     currency: str
     missing_approvals: tuple[str, ...]
+    training: TrainingForecast
+    licence: PlannedStep
+    base: Warm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class Foresight(Run):
 
     seen: list[PlannedStep] = field(default_factory=list)
     stopped_at: dict[str, tuple[Work, tuple[object, ...]]] = field(default_factory=dict)
+    made: dict[type[Artifact], Artifact] = field(default_factory=dict)
 
     def do(self, stage: Stage[P, A], *args: P.args, **kwargs: P.kwargs) -> A:
         """The remembered artefact, or the end of what can be foreseen."""
@@ -89,12 +90,17 @@ class Foresight(Run):
             raise _EndOfSightError(stage.name)
         seconds = float(entry.facts["took"]["seconds"])
         self.seen.append(PlannedStep(stage.name, "made", int(entry.facts["rows"]), seconds))
-        return stage.makes(str(entry.facts["digest"]), int(entry.facts["rows"]))
+        found = stage.makes(str(entry.facts["digest"]), int(entry.facts["rows"]))
+        self.made[stage.makes] = found
+        return found
 
     def clear(self, gate: Gate[A, P], subject: A, *args: P.args, **kwargs: P.kwargs) -> Cleared[A]:
         """What the gate would say; nothing is written down."""
         name = getattr(gate, "__name__", "gate")
-        verdict = gate(self._look(), subject, *args, **kwargs)
+        try:
+            verdict = gate(self._look(), subject, *args, **kwargs)
+        except ValueError as fault:  # a run takes it for missing evidence as well
+            verdict = Verdict(Outcome.UNJUDGED, (str(fault),))
         self.seen.append(PlannedStep(name, str(verdict.outcome), told=verdict.because))
         if verdict.outcome is not Outcome.PASSED:
             raise _EndOfSightError(name)
@@ -111,37 +117,65 @@ def plan(plan_file: Path) -> Forecast:
     Raises `InputError` for what would stop the run at once: a source without files or right.
     """
     project = open_project(plan_file)
-    refuse_without_right(project.plan.sources, project.plan.purpose, now().date())
-    seen: list[PlannedStep] = []
-    person = Person("", (), "")
-    reach = project.reach(looks=True)
-    run = make_run(project, person, InlineEngine(), reach=reach)
-    parts = {name: getattr(run, name) for name in Run.__dataclass_fields__}
-    foresight = Foresight(**parts, seen=seen)
-    with suppress(_EndOfSightError):
-        fine_tune(foresight, project.plan)
-    size = sum(piece.size for listing in reach.seen.values() for piece in listing.pieces)
-    ahead = _ahead(project, size, [step.name for step in seen])
+    foresight, size = look_ahead(project)
+    seen = foresight.seen
+    training = forecast(subject_of(project, data_of(project, foresight.made.get(Mixed), size)))
+    ahead = _ahead(project, size, [step.name for step in seen], training)
     train = project.plan.train
     ahead = [replace(s, told=_private(foresight, train)) if s.name == "train" else s for s in ahead]
     left = sum(step.seconds or 0.0 for step in ahead)
+    base = project.plan.base_model
     return Forecast(
         plan=project.plan_digest,
         steps=(*seen, *ahead),
         seconds=round(left, 1),
-        memory=_estimate(size, project).peak_bytes,
+        memory=training.peak,
         cost=round(left / 3600 * project.plan.budget.per_hour, 4),
         currency=project.plan.budget.currency,
         missing_approvals=_missing(project, seen),
+        training=training,
+        licence=_licence(project),
+        base=known(base.path, project.root / MODELS),
     )
 
 
-def _ahead(project: Project, size: int, seen: list[str]) -> list[PlannedStep]:
-    past = _measured(project)
+def look_ahead(project: Project) -> tuple[Foresight, int]:
+    """Walk the flow as far as it is made; and the bytes of the sources.
+
+    Raises `InputError` for what would stop the run at once.
+    """
+    refuse_without_right(project.plan.sources, project.plan.purpose, now().date())
+    reach = project.reach(looks=True)
+    run = make_run(project, Person("", (), ""), InlineEngine(), reach=reach)
+    parts = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    foresight = Foresight(**parts)
+    with suppress(_EndOfSightError):
+        fine_tune(foresight, project.plan)
+    size = sum(piece.size for listing in reach.seen.values() for piece in listing.pieces)
+    return foresight, size
+
+
+def _licence(project: Project) -> PlannedStep:
+    """What the licence gate will say, before any data is prepared for a model that may not be."""
+    base = project.plan.base_model
+    try:
+        verdict = judge(base, stated_in(base_folder(base.path, project.root)))
+    except ValueError as wrong:
+        return PlannedStep("licence", str(Outcome.UNJUDGED), told=(str(wrong),))
+    return PlannedStep("licence", str(verdict.outcome), told=verdict.because)
+
+
+def _ahead(
+    project: Project, size: int, seen: list[str], training: TrainingForecast
+) -> list[PlannedStep]:
+    hours = training.hours
+    past = {
+        **_measured(project),
+        "train": round(5 + hours.trained * 3600, 1),
+        "evaluate": round(5 + (hours.whole - hours.trained) * 3600, 1),
+    }
     return [
-        PlannedStep(
-            name, "gate" if name in GATES else "to do", seconds=_guess(name, size, past, project)
-        )
+        PlannedStep(name, "gate" if name in GATES else "to do", seconds=_guess(name, size, past))
         for name in STEPS
         if name not in seen
     ]
@@ -157,38 +191,15 @@ def _private(foresight: Foresight, plan: TrainPlan) -> tuple[str, ...]:
     return foresee(work, cast("Cleared[Mixed]", given[0]), plan)
 
 
-def _guess(name: str, size: int, past: Mapping[str, float], project: Project) -> float | None:
-    """Seconds: what the step took last time, else from bytes, tokens and parameters."""
+def _guess(name: str, size: int, past: Mapping[str, float]) -> float | None:
+    """Seconds: what the step took last time or the model's forecast says, else from bytes."""
     if name in GATES:
         return None
     if name in past:
         return past[name]
     if name in BYTES_PER_SECOND:
         return round(1.0 + size / BYTES_PER_SECOND[name], 1)
-    if name in ("train", "evaluate"):
-        return _model_seconds(name, size, project)
     return 1.0
-
-
-def _model_seconds(name: str, size: int, project: Project) -> float:
-    """The specification's formula (10.5) for training; evaluation adds its 20 %."""
-    seconds = _estimate(size, project).seconds * (2 if project.plan.train.control else 1)
-    return round(5 + (seconds if name == "train" else 0.2 * seconds), 1)
-
-
-def _estimate(size: int, project: Project) -> Estimate:
-    plan, parameters = project.plan, _parameters(project)
-    settings = settings_for(plan.train, plan.convert.max_length, plan.base_model)
-    trained = parameters if plan.train.technique == "full" else max(1, parameters // 20)
-    tokens = max(1, int(size / BYTES_PER_TOKEN * plan.split.train))
-    return estimate(parameters, trained, tokens, settings, FLOPS, 1.0)
-
-
-def _parameters(project: Project) -> int:
-    try:
-        return parameter_count(base_folder(project.plan.base_model.path, project.root))
-    except ValueError as wrong:
-        raise InputError(str(wrong), remedy="mend base_model.path in the plan") from wrong
 
 
 def _measured(project: Project) -> dict[str, float]:
