@@ -103,7 +103,7 @@ def test_the_example_says_what_is_required_and_what_differs_from_the_default() -
     assert re.search(r"\(required\)\npurpose: ", text)
     assert re.search(r"impact_assessment: \S+ +# .*\(default: not stated\)", text)
     assert "learning_rate: 0.0002" in text
-    assert "One of full, lora." in text
+    assert "One of full, freeze, lora, qlora," in text
 
 
 def test_the_effective_plan_holds_every_default_and_reads_back_the_same(tmp_path: Path) -> None:

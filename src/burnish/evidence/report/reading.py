@@ -24,6 +24,18 @@ Record = Mapping[str, Any]
 
 KINDS_OF_SOURCES = {"paths": "files", "sql": "SQL table or query", "api": "API", "hub": "model hub"}
 KINDS_OF_ROWS = ("Collected", "Unique", "Kept", "Screened", "Masked", "Examples", "Parts", "Mixed")
+OPTIONS_OF: Mapping[str, frozenset[str]] = {
+    "lora": frozenset({"lora"}),
+    "qlora": frozenset({"lora", "qlora"}),
+    "freeze": frozenset({"freeze"}),
+    "prefix": frozenset({"prefix"}),
+    "prompt": frozenset({"prompt"}),
+    "ia3": frozenset({"ia3"}),
+    "houlsby": frozenset({"bottleneck"}),
+    "pfeiffer": frozenset({"bottleneck"}),
+}
+"""The sections of the settings that a technique goes by; those of others say nothing."""
+OPTIONS = frozenset().union(*OPTIONS_OF.values())
 
 
 def step_view(step: Record) -> StepView:
@@ -119,8 +131,8 @@ def training_view(record: Record) -> TrainingView:
     result: Record = record.get("result", {})
     proof: Record = result.get("proof", {})
     settings = record.get("settings", {})
-    if settings.get("technique") == "full":
-        settings = {key: value for key, value in settings.items() if key != "lora"}
+    other = OPTIONS - OPTIONS_OF.get(str(settings.get("technique")), frozenset())
+    settings = {key: value for key, value in settings.items() if key not in other}
     return TrainingView(
         losses=tuple(map(float, result.get("losses", ()))),
         validation=tuple((int(v["step"]), float(v["loss"])) for v in result.get("validation", ())),

@@ -43,11 +43,6 @@ class Prefix:
                 f"{', '.join(strange)} layers keep no keys and values, so there is nothing to put "
                 "a prefix before; take technique prompt or lora"
             )
-        if base.is_gradient_checkpointing:
-            raise TechniqueRefused(
-                "gradient checkpointing drops the keys and values that a prefix consists of; "
-                "turn it off, or take technique lora"
-            )
         config = PrefixTuningConfig(
             num_virtual_tokens=prefix.tokens,
             prefix_projection=prefix.projection,
