@@ -14,19 +14,37 @@ from burnish.core.crew import Link
 from burnish.core.errors import Interrupted, UsageError
 
 
-def count(job: dict[str, Any], link: Link) -> dict[str, Any]:
-    """Count to `steps` with a file for a checkpoint every `every`, and strike once on the way."""
-    saved = Path(job["folder"]) / "saved"
+@dataclass(frozen=True)
+class Counting:
+    """Count to `steps` in `folder`, saving every `every`; rank `who` strikes at `at`."""
+
+    folder: str
+    steps: int = 6
+    every: int = 3
+    at: int = 0
+    who: int = 0
+    blow: str = ""
+    often: int = 1
+
+    @property
+    def scratch(self) -> str:
+        """What names it."""
+        return "counting"
+
+
+def count(job: Counting, link: Link) -> dict[str, Any]:
+    """Count with a file for a checkpoint, and strike on the way as often as it is wanted."""
+    saved = Path(job.folder) / "saved"
     step = int(saved.read_text()) if saved.exists() else 0
-    (Path(job["folder"]) / f"pid-{link.rank.number}").write_text(str(os.getpid()))
+    _write(Path(job.folder) / f"pid-{link.rank.number}", str(os.getpid()))
     link.beat("resumed", step)
     first = step
-    while step < job["steps"]:
+    while step < job.steps:
         step += 1
         link.tell({"step": step})
         _strike(job, link, step)
         asked = link.should_stop()
-        if asked or step % job.get("every", 3) == 0:
+        if asked or step % job.every == 0:
             _save(saved, step, link)
         if asked:
             raise Interrupted(f"stopped after step {step}", remedy="run again")
@@ -35,23 +53,25 @@ def count(job: dict[str, Any], link: Link) -> dict[str, Any]:
 
 def _save(saved: Path, step: int, link: Link) -> None:
     if link.rank.number == 0:
-        part = saved.with_name("part")
-        part.write_text(str(step))
-        part.replace(saved)
+        _write(saved, str(step))
         link.beat("saved", step)
 
 
-def _strike(job: dict[str, Any], link: Link, step: int) -> None:
-    struck = Path(job["folder"]) / "struck"
-    often = job.get("often", 1)
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text)
+    part.replace(path)
+
+
+def _strike(job: Counting, link: Link, step: int) -> None:
+    struck = Path(job.folder) / "struck"
     done = len(struck.read_text()) if struck.exists() else 0
-    if link.rank.number != job.get("who", 0) or step != job.get("at") or done >= often:
+    if link.rank.number != job.who or step != job.at or done >= job.often:
         return
     struck.write_text("x" * (done + 1))
-    if job["blow"] == "reap":  # as the kernel does when memory runs out
-        (Path(job["folder"]) / "memory.events").write_text("oom_kill 1\n")
-    BLOWS[job["blow"]]()
-    time.sleep(job.get("after", 0.0))
+    if job.blow == "reap":  # as the kernel does when memory runs out
+        (Path(job.folder) / "memory.events").write_text("oom_kill 1\n")
+    BLOWS[job.blow]()
 
 
 def _hog() -> None:

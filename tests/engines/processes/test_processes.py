@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.engines.processes import errands
-from tests.engines.processes.errands import Listener
+from tests.engines.processes.errands import Counting, Listener
 
 from burnish.core.crew import Rank
 from burnish.core.errors import (
@@ -34,7 +34,7 @@ import sys, time
 from pathlib import Path
 from burnish.engines.processes.crew import Processes
 from tests.engines.processes import errands
-job = {"folder": sys.argv[1], "steps": 3, "at": 2, "blow": "stop"}
+job = errands.Counting(sys.argv[1], at=2, blow="stop")
 Processes((), sys.argv[2]).run(errands.count, job, errands.Listener(), 2)
 """
 
@@ -46,8 +46,8 @@ def crew(request: pytest.FixtureRequest) -> Any:
     made.close()
 
 
-def job(folder: Path, **more: Any) -> dict[str, Any]:
-    return {"folder": str(folder), "steps": 6, **more}
+def job(folder: Path, **more: Any) -> Counting:
+    return Counting(str(folder), **more)
 
 
 def gone(pid: int) -> bool:
@@ -152,7 +152,7 @@ def test_no_rank_outlives_a_killed_supervisor_not_even_a_stopped_one(
     begin: Begin, tmp_path: Path
 ) -> None:
     with subprocess.Popen([sys.executable, "-c", ALONE, str(tmp_path), begin]) as supervisor:
-        while not (tmp_path / "struck").exists():
+        while not all((tmp_path / name).exists() for name in ("struck", "pid-0", "pid-1")):
             assert supervisor.poll() is None
             time.sleep(0.02)
         ranks = [int((tmp_path / f"pid-{n}").read_text()) for n in (0, 1)]

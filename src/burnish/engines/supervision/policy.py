@@ -73,9 +73,11 @@ def _same(one: End, other: End) -> bool:
 def _in_a_row(ends: Sequence[End], kind: Kind) -> int:
     count = 0
     for end in reversed(ends):
-        if end.kind is not kind or (count and end.progress):
+        if end.kind is not kind:
             break
         count += 1
+        if end.progress:  # what came before it was another place
+            break
     return count
 
 
