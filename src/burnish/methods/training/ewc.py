@@ -60,7 +60,7 @@ class Penalty:
             raise ValueError("there is no ewc in the settings")
         self.weight = how.weight
         self.held = held_weights(forward.model, named)
-        _require_room(self.held, forward.device)
+        require_room(self.held, forward.device)
         generator = torch.Generator(forward.device).manual_seed(settings.seed)
         rows = _general(data, how) or _written(forward, how, settings, generator)
         self.fisher = fisher(forward, rows, [one.weight for one in self.held], generator)
@@ -145,7 +145,7 @@ def _written(
     return written_by(forward, how.rows, length, generator)
 
 
-def _require_room(held: list[Held], device: torch.device) -> None:
+def require_room(held: list[Held], device: torch.device) -> None:
     """Raise ValueError when the Fisher, in fp32, would not fit into memory."""
     needed = sum(4 * one.weight.numel() for one in held)
     free = _free(device)
