@@ -7,7 +7,8 @@ import sys
 import pytest
 
 HEAVY = (
-    "torch", "transformers", "peft", "accelerate", "safetensors", "ray", "pandas", "scipy.stats",
+    "torch", "transformers", "peft", "accelerate", "safetensors", "ray", "pandas", "scipy",
+    "bs4",
 )  # fmt: skip
 
 SHOW = f"""

@@ -10,7 +10,6 @@ import yaml
 
 from burnish.methods.formats.compressed import BrokenStreamError, opened
 from burnish.methods.formats.lines import BOM
-from burnish.methods.formats.markup import html_text
 from burnish.methods.formats.records import BadRecord, Record
 
 _FRONT_LIMIT = 64 * 1024
@@ -28,6 +27,8 @@ def read_markdown(path: Path, limit: int) -> Iterator[Record | BadRecord]:
 
 def read_html(path: Path, limit: int) -> Iterator[Record | BadRecord]:
     """The file as one record: `text` without markup and boilerplate, and `title` if it has one."""
+    from burnish.methods.formats.markup import html_text  # its parser is dear to import
+
     yield _whole(path, limit, html_text)
 
 

@@ -11,7 +11,6 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from burnish.methods.formats.charsets import decode, decode_header, parameter
-from burnish.methods.formats.markup import html_text
 
 _PARTS_LIMIT = 500
 _HEADER_LIMIT = 64 * 1024
@@ -133,6 +132,8 @@ def _words(part: Message) -> str:
     text = decode(data, parameter(stated, "charset")) if isinstance(data, bytes) else ""
     text = _LINE_END.sub("\n", text)
     if part.get_content_subtype() == "html":
+        from burnish.methods.formats.markup import html_text  # its parser is dear to import
+
         fields = html_text(text)
         return "" if isinstance(fields, str) else str(fields["text"])
     if parameter(stated, "format").lower() == "flowed":

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from math import exp, lgamma
 
-from scipy.special import betaincinv
-
 
 @lru_cache(maxsize=65536)
 def exact_bounds(hits: int, drawn: int, rows: int, level: float = 0.95) -> tuple[float, float]:
@@ -46,6 +44,8 @@ def share_bounds(hits: int, drawn: int, level: float = 0.95) -> tuple[float, flo
 
     Raises ValueError for counts that do not fit together.
     """
+    from scipy.special import betaincinv  # dear to import, and every command comes by here
+
     if not 0 <= hits <= drawn:
         raise ValueError(f"{hits} hits among {drawn} drawn do not fit together")
     tail = (1 - level) / 2

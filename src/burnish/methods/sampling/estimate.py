@@ -24,8 +24,6 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from scipy.special import gammaincinv
-
 from burnish.methods.sampling.bounds import exact_bounds, share_bounds
 
 LEVEL = 0.95
@@ -82,6 +80,8 @@ def _upper(strata: Sequence[Counted], whole: int, level: float) -> float:
 
 def _lower(strata: Sequence[Counted], whole: int, level: float) -> float:
     """The gamma bound of a weighted sum of counts; skipped documents count as right."""
+    from scipy.special import gammaincinv  # dear to import, and every command comes by here
+
     hit = [one for one in strata if one.hits]
     if not hit:
         return 0.0

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.special import betaincinv
-
 from burnish.methods.privacy.canaries.planting import Canary
 from burnish.methods.privacy.detect import Detector
 
@@ -105,6 +103,8 @@ def _recall(name: str, hits: Sequence[bool]) -> Recall:
 
 def clopper_pearson(found: int, planted: int, confidence: float = 0.95) -> tuple[float, float]:
     """Exact two-sided bounds of a proportion (Clopper & Pearson, Biometrika 26, 1934)."""
+    from scipy.special import betaincinv  # dear to import, and every command comes by here
+
     tail = (1 - confidence) / 2
     lower = float(betaincinv(found, planted - found + 1, tail)) if found else 0.0
     upper = float(betaincinv(found + 1, planted - found, 1 - tail)) if found < planted else 1.0
