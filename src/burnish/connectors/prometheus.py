@@ -25,7 +25,8 @@ from burnish.watch.doors import About, Points
 from burnish.watch.outlets import Refused
 
 LOOPBACK = "127.0.0.1"
-SECONDS = 5.0
+SECONDS = 10.0
+"""Longest silence of a server; nothing but a thread of its own waits."""
 PREFIX = "burnish_training"
 GAUGES = {
     "step": ("step", "Optimiser steps done."),

@@ -22,6 +22,7 @@ BATCH_SECONDS = 2.0
 LAST_SECONDS = 10.0
 """Longest that the end of a training waits for what is still to be sent."""
 LATEST_SECONDS = 5.0
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 
 
 class Refused(Exception):
@@ -77,7 +78,8 @@ class Tracked:
         self._queue: queue.Queue[Point | None] = queue.Queue(WAITING)
         self._thread = threading.Thread(target=self._send, name=name, daemon=True)
         self._about = About("", "", "", "")
-        self._dropped, self._problem, self._opened = 0, "", False
+        self._dropped = self._under_way = 0
+        self._problem, self._opened, self._ended = "", False, False
         self._end: tuple[str, Mapping[str, str]] = ("", {})
         self._over = threading.Event()
 
@@ -103,17 +105,28 @@ class Tracked:
         self._over.set()
         if self._thread.is_alive():
             self._thread.join(LAST_SECONDS)
-        dropped = self._dropped + self._queue.qsize()
-        if not dropped and not self._problem:
-            return ""
+        if self._ended:
+            return f"{self._name}: {self._dropped} points dropped" if self._dropped else ""
+        dropped = self._dropped + self._under_way + self._queue.qsize()
         return f"{self._name}: {dropped} points dropped; {self._problem or 'it was too slow'}"
 
     def _send(self) -> None:
         while not (self._over.is_set() and self._queue.empty()):
-            batch = self._batch()
-            if batch:
-                self._try(partial(self._tracker.log, batch), len(batch))
-        self._try(lambda: self._tracker.close(*self._end), 0)
+            if not self._delivered(self._batch()):
+                return
+        self._ended = self._taken(lambda: self._tracker.close(*self._end))
+
+    def _delivered(self, batch: list[Point]) -> bool:
+        """Send a batch, again and again until it is taken; once the training has ended, once."""
+        pause, last = PAUSE_SECONDS, False
+        self._under_way = len(batch)
+        while batch and not self._taken(partial(self._tracker.log, batch)):
+            if last:
+                return False
+            last = self._over.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        self._under_way = 0
+        return True
 
     def _batch(self) -> list[Point]:
         """The points of some seconds, or fewer when the end has come."""
@@ -129,7 +142,7 @@ class Tracked:
             found += [point] if point is not None else []
         return found
 
-    def _try(self, call: Callable[[], None], points: int) -> None:
+    def _taken(self, call: Callable[[], None]) -> bool:
         try:
             if not self._opened:
                 self._tracker.open(self._about)
@@ -137,7 +150,8 @@ class Tracked:
             call()
         except Refused as wrong:
             self._problem = str(wrong)
-            self._dropped += points
+            return False
+        return True
 
 
 class Shown:

@@ -153,6 +153,8 @@ class _Rising:
     def hear(self, seen: Seen) -> Alert | None:
         if not isinstance(seen, Validated) or seen.step == self._step:
             return None
+        if not math.isfinite(seen.loss):
+            return None
         self._rises = self._rises + 1 if seen.loss > self._last else 0
         self._last, self._step = seen.loss, seen.step
         if self._rises == 0:
@@ -202,9 +204,10 @@ class _Gradient:
         self._limit, self._latch = limits.gradient, _Latch(limits.gradient_steps)
 
     def hear(self, seen: Seen) -> Alert | None:
-        if not isinstance(seen, Stepped) or not self._latch.rises(seen.grad_norm > self._limit):
+        if not isinstance(seen, Stepped) or not math.isfinite(seen.grad_norm):
             return None
-        return Alert("gradient", seen.step, seen.grad_norm, self._limit)
+        rises = self._latch.rises(seen.grad_norm > self._limit)
+        return Alert("gradient", seen.step, seen.grad_norm, self._limit) if rises else None
 
 
 class _Diverging:
