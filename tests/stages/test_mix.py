@@ -11,7 +11,7 @@ import pytest
 from burnish.core.artifact import Mixed, Parts
 from burnish.core.errors import InputError
 from burnish.intake.converting import EXAMPLES
-from burnish.plan import BaseModelPlan, MixPlan, SourceShare
+from burnish.plan import BaseModelPlan, MixPlan, Replay, SourceShare
 from burnish.stages.mix import mix
 
 if TYPE_CHECKING:
@@ -127,3 +127,41 @@ def test_a_source_that_is_not_there_is_refused_by_name(bench: Bench, parts: Part
         mixed(bench, parts, sources=(SourceShare(source="pages", cap=1),))
 
     assert "house, tickets" in refused.value.remedy
+
+
+@pytest.mark.parametrize(("share", "rows"), [(0.1, 7), (0.25, 21), (0.6, 94)])
+def test_replayed_rows_have_their_share_of_an_epoch(
+    bench: Bench, parts: Parts, share: float, rows: int
+) -> None:
+    """40 rows of the handbook beside 63 of the task: more of them are shown again."""
+    plan = {"replay": Replay(sources=("house",), share=share)}
+
+    made, again = (mixed(bench, parts, **plan) for _ in "ab")
+
+    assert made == again
+    assert sources_of(bench, made) == {"tickets": 60, "house": rows}
+    told = bench.manifest(made).facts["replay"]
+    assert told == {
+        "sources": ["house"], "asked": share, "rows": rows, "repeats": rows > 40,
+        "share": round(rows / (63 + rows), 6),
+    }  # fmt: skip
+    assert told["share"] == pytest.approx(share, abs=0.01)
+    names = [row["id"] for row in bench.rows(made, "train")]
+    assert len(set(names)) == len(names)
+    dropped = bench.manifest(made).reasons
+    assert dropped == ({"mixed_out": 40 - rows} if rows < 40 else {})
+
+
+def test_a_share_is_of_what_caps_and_weights_leave(bench: Bench, parts: Parts) -> None:
+    capped = (SourceShare(source="tickets", cap=27),)
+
+    made = mixed(bench, parts, sources=capped, replay=Replay(sources=("house",), share=0.25))
+
+    assert sources_of(bench, made) == {"tickets": 27, "house": 10}
+
+
+def test_replaying_a_source_that_is_not_there_is_refused_by_name(
+    bench: Bench, parts: Parts
+) -> None:
+    with pytest.raises(InputError, match="'pages'"):
+        mixed(bench, parts, replay=Replay(sources=("pages",)))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from burnish.methods.mixing.weigh import Portion, cut, numbers, times
+from burnish.methods.mixing.weigh import Portion, cut, numbers, replayed, times
 
 KEYS = [f"row-{n}" for n in range(4000)]
 
@@ -59,3 +59,27 @@ def test_the_order_of_rows_does_not_matter(keys: list[str], weight: float) -> No
 def test_a_weight_that_is_none_is_refused(weight: float) -> None:
     with pytest.raises(ValueError, match="0 or more"):
         Portion(weight)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 60), st.integers(0, 200), st.integers(0, 2**31))
+def test_so_many_rows_are_replayed_exactly_and_evenly(pool: int, rows: int, seed: int) -> None:
+    drawn = numbers(KEYS[:pool], seed)
+
+    shown = times(drawn, replayed(drawn, rows))
+
+    assert shown.sum() == rows
+    assert shown.max() - shown.min() <= 1
+
+
+def test_more_to_replay_keeps_the_rows_that_less_would_show() -> None:
+    drawn = numbers(KEYS[:50], 3)
+
+    few, many = (times(drawn, replayed(drawn, rows)) for rows in (10, 30))
+
+    assert (many[few > 0] > 0).all()
+
+
+def test_nothing_to_replay_is_refused() -> None:
+    with pytest.raises(ValueError, match="no row to replay"):
+        replayed(numbers([], 1), 5)

@@ -118,7 +118,7 @@ def test_penalty_and_gradient_are_those_of_the_formula(
     model.zero_grad()
     with torch.no_grad():
         for parameter in trained(model).values():
-            parameter += 0.05 * torch.randn(parameter.shape, generator=seeded())
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=seeded()))
     expected: Any = torch.zeros(())
     named = dict(model.named_parameters())
     for one, matters in zip(penalty.held, penalty.fisher, strict=True):

@@ -58,7 +58,7 @@ def by_hand(model: Any, example: Example) -> torch.Tensor:
 def of_the_papers(model: Any, base: Any, pair: Example, how: PreferenceSettings) -> torch.Tensor:
     """The loss of one pair, written from the papers' formulas."""
     assert pair.rejected is not None
-    ratios = []
+    ratios: list[torch.Tensor] = []
     for half in (pair, pair.rejected):
         with torch.no_grad():
             known = by_hand(base, half)
@@ -77,7 +77,7 @@ def stirred(model: torch.nn.Module) -> torch.nn.Module:
     generator = torch.Generator().manual_seed(5)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter += 0.05 * torch.randn(parameter.shape, generator=generator)
+            parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
     return model
 
 
