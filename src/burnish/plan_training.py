@@ -104,6 +104,12 @@ class TrainPlan(Settings):
     early_stop: EarlyStop | None = Field(
         None, description="Stop when validation no longer falls; keep the best."
     )
+    compile: bool = Field(
+        False, description="Translate the layers first (torch.compile): minutes, then faster steps."
+    )
+    kernels: Literal["torch", "liger"] = Field(
+        "torch", description="Liger's norm, rotation and gate; needs a GPU and burnish[kernels]."
+    )
 
     @model_validator(mode="after")
     def _technique_fits(self) -> TrainPlan:
@@ -138,6 +144,11 @@ class TrainPlan(Settings):
             raise ValueError(
                 "parallel: a private step clips and adds noise over all its units at once, in one "
                 "process; leave parallel out under privacy"
+            )
+        if self.compile or self.kernels != "torch":
+            raise ValueError(
+                "compile, kernels: a private step takes each example's gradient out of the layers "
+                "as they are written; leave both out under privacy"
             )
         if self.privacy.examples_per_unit > self.micro_batch:
             raise ValueError("privacy.examples_per_unit may not exceed micro_batch")

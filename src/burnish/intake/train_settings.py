@@ -6,6 +6,7 @@ from burnish.methods.training import objective_settings as learnt
 from burnish.methods.training import technique_settings as ways
 from burnish.methods.training.parallel.settings import ParallelSettings
 from burnish.methods.training.settings import TrainSettings
+from burnish.methods.training.speed_settings import SpeedSettings
 from burnish.plan import BaseModelPlan, Lora, TrainPlan
 
 
@@ -36,6 +37,7 @@ def settings_for(plan: TrainPlan, max_length: int, base: BaseModelPlan) -> Train
         parallel=ParallelSettings(**plan.parallel.model_dump()),
         gradient_checkpointing=plan.gradient_checkpointing,
         objective=_objective(plan),
+        speed=SpeedSettings(compile=plan.compile, kernels=plan.kernels),
     )
 
 

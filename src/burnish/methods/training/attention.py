@@ -79,12 +79,15 @@ def _flash(
 ) -> torch.Tensor:
     from torch.nn.attention.varlen import varlen_attn
 
+    flat = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
     out = varlen_attn(
-        *(tensor[0].transpose(0, 1) for tensor in (query, key, value)),
-        bounds,
-        bounds,
-        longest,
-        longest,
+        flat[0],
+        flat[1],
+        flat[2],
+        cu_seq_q=bounds,
+        cu_seq_k=bounds,
+        max_q=longest,
+        max_k=longest,
         scale=scale,
         window_size=(window - 1 if window else -1, 0),
         enable_gqa=query.shape[1] != key.shape[1],
@@ -106,7 +109,8 @@ def _with_dropout(
     """One document after the other; dropout inside attention is out of use in newer models."""
     lengths = bounds.diff().tolist()
     groups = query.shape[1] // key.shape[1]
-    parts = (t.split(lengths, 2) for t in (query, repeat_kv(key, groups), repeat_kv(value, groups)))
+    shared = (query, repeat_kv(key, groups), repeat_kv(value, groups))
+    parts = (torch.split(tensor, lengths, 2) for tensor in shared)
     made = []
     for one, keys, values in zip(*parts, strict=True):
         mask = _local(one.shape[2], window, one) if window else None
@@ -183,7 +187,8 @@ def document_attention_backward(
         for whole, part in zip(made, found, strict=True):
             whole[:, :, start:end] = part
     if groups > 1:
-        made[1:] = [t.unflatten(1, (heads, groups)).sum(2) for t in made[1:]]
+        shared = (torch.unflatten(t, 1, (heads, groups)).sum(2) for t in made[1:])
+        made[1:] = [_like(key).copy_(total) for total in shared]
     return made[0], made[1], made[2]
 
 
@@ -223,9 +228,7 @@ def _(
     window: int,
     scale: float,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    if query.shape[1] == key.shape[1]:
-        return _like(query), _like(key), _like(value)
-    return _like(query), torch.empty(key.shape, dtype=key.dtype), torch.empty_like(key)
+    return _like(query), _like(key), _like(value)
 
 
 def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, torch.Tensor]) -> None:

@@ -56,6 +56,7 @@ def flatten(
     """The documents of all rows end to end in one row, padded to a multiple of so many tokens.
 
     The padding, if any, is a document of its own by its bounds. The labels keep their order.
+    With a multiple, `longest` is the width, so that it takes as few values.
     """
     row = tuple(chain.from_iterable(rows))
     lengths = [len(examples[i].ids) for i in row]
@@ -66,7 +67,7 @@ def flatten(
     bounds = np.zeros(len(lengths) + 1, dtype=np.int32)
     np.cumsum(lengths, out=bounds[1:])
     laid = _laid((row,), width, examples, pad_id)
-    return _batch(laid, device, bounds, max(lengths))
+    return _batch(laid, device, bounds, width if multiple > 1 else max(lengths))
 
 
 def block_mask(documents: torch.Tensor) -> torch.Tensor:
@@ -109,8 +110,12 @@ def _batch(
     """What is read of the numbers is read here, before they go to the device."""
     labels = laid[1].reshape(-1)
     asked = np.flatnonzero(labels != IGNORED)
+    ids, shifted, positions, documents = _moved(laid, device).unbind(0)
     return Batch(
-        *_moved(laid, device).unbind(0),
+        ids,
+        shifted,
+        positions,
+        documents,
         asked=_moved(asked, device),
         targets=_moved(labels[asked], device),
         packed=bool(laid[3].max(initial=0) > 1),

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -62,7 +62,10 @@ class Forward:
     def lay(self, rows: MicroBatch, examples: Sequence[Example], pad_id: int) -> Batch:
         """A micro-batch in the layout that this model takes best: flat, or in rows."""
         if self.flat:
-            return flatten(rows, examples, pad_id, self.device, self.multiple)
+            batch = flatten(rows, examples, pad_id, self.device, self.multiple)
+            if self.multiple > 1:  # compiled: any number of documents is one shape
+                torch._dynamo.maybe_mark_dynamic(batch.bounds, 0)
+            return batch
         return collate(rows, examples, pad_id, self.device)
 
     def loss(self, batch: Batch, smoothing: float = 0.0) -> torch.Tensor:
@@ -103,12 +106,16 @@ class Forward:
         head = self.model.get_output_embeddings()
         hook = head.register_forward_hook(lambda _head, _given, out: made.append(out))
         try:
-            with inference(self.model):
+            with inference(self.model), self._compute():
                 one = torch.zeros((1, 1), dtype=torch.int64, device=self.device)
                 logits = self.model(input_ids=one, use_cache=False).logits
         finally:
             hook.remove()
-        return logits.dtype == made[0].dtype and logits.data_ptr() == made[0].data_ptr()
+        return bool(logits.dtype == made[0].dtype and logits.data_ptr() == made[0].data_ptr())
+
+    def _compute(self) -> AbstractContextManager[object]:
+        """The arithmetic of the training: a base in bf16 may hold norms in fp32."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
 
     def _run(
         self, batch: Batch, seen: Callable[[nn.Module, torch.Tensor], torch.Tensor]
@@ -123,9 +130,8 @@ class Forward:
 
         hook = self.model.get_output_embeddings().register_forward_pre_hook(pick)
         apart = self._keep_apart(batch)
-        compute = torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16)
         try:
-            with compute, self._noise.over(self.model, batch):
+            with self._compute(), self._noise.over(self.model, batch):
                 output = self.model(input_ids=batch.ids, use_cache=False, **apart)
         finally:
             hook.remove()
@@ -170,11 +176,14 @@ class Forward:
 
 @contextmanager
 def inference(model: CausalModel) -> Iterator[None]:
-    """Run the block without dropout or gradients, then put the model back into its mode."""
+    """Run the block without dropout or gradients, then put the model back into its mode.
+
+    Compiled layers run as they were written: no shape of an evaluation is translated.
+    """
     training = model.training
     model.train(False)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), torch.compiler.set_stance("force_eager"):
             yield
     finally:
         model.train(training)

@@ -40,11 +40,11 @@ def summed_loss(
 
     if len(targets) <= rows:
         return loss(hidden, targets)
-    parts = list(zip(hidden.split(rows), targets.split(rows), strict=True))
+    parts = list(zip(torch.split(hidden, rows), torch.split(targets, rows), strict=True))
     if not torch.is_grad_enabled():
         return torch.stack([loss(*part) for part in parts]).sum()
     weights = [p for p in head.parameters() if p.requires_grad]
-    total: torch.Tensor = _InParts.apply(loss, targets.split(rows), rows, hidden, *weights)
+    total: torch.Tensor = _APPLY(loss, torch.split(targets, rows), rows, hidden, *weights)
     return total
 
 
@@ -52,7 +52,7 @@ class _InParts(torch.autograd.Function):
     """Loss and gradients together, part by part."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         context: Any,
         loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
         targets: tuple[torch.Tensor, ...],
@@ -65,7 +65,9 @@ class _InParts(torch.autograd.Function):
         sums = [torch.zeros_like(w) for w in weights]
         back = torch.empty_like(hidden)
         asked = hidden.requires_grad
-        for number, (part, wanted) in enumerate(zip(hidden.split(rows), targets, strict=True)):
+        for number, (part, wanted) in enumerate(
+            zip(torch.split(hidden, rows), targets, strict=True)
+        ):
             leaf = part.detach().requires_grad_(asked)
             with torch.enable_grad():
                 here = loss(leaf, wanted)
@@ -80,8 +82,11 @@ class _InParts(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(context: Any, gradient: torch.Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    def backward(context: Any, gradient: torch.Tensor) -> tuple[Any, ...]:
         """The kept gradients, scaled."""
         back, *sums = context.saved_tensors
         first = back * gradient if context.asked else None
         return (None, None, None, first, *(total * gradient for total in sums))
+
+
+_APPLY: Any = _InParts.apply

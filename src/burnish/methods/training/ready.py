@@ -9,13 +9,15 @@ import torch
 from torch import nn
 
 from burnish.methods.models.load import CausalModel
+from burnish.methods.training.arithmetic import Arithmetic, arithmetic
 from burnish.methods.training.checkpoint import Trainable
+from burnish.methods.training.compiled import lay_out, use_kernels
 from burnish.methods.training.dp_check import invented
 from burnish.methods.training.dp_random import Stream
 from burnish.methods.training.dp_steps import PrivateSteps
 from burnish.methods.training.examples import Example, TrainData, require_fit
 from burnish.methods.training.forward import Forward
-from burnish.methods.training.isolation import lay_flat, require_isolation
+from burnish.methods.training.isolation import require_isolation
 from burnish.methods.training.objective import Objective, objective_of
 from burnish.methods.training.parallel.port import Parallel
 from burnish.methods.training.proof import probe_logits
@@ -38,6 +40,7 @@ class Ready:
     forward: Forward
     named: Mapping[str, nn.Parameter]
     parameters: int
+    arithmetic: Arithmetic
     probes: Sequence[Example]
     base_logits: torch.Tensor
     objective: Objective
@@ -62,7 +65,9 @@ def make_ready(
     """
     whole = trainable_model(path, settings, parallel.home)
     recompute(whole, settings, pick_device(settings))
+    use_kernels(whole, settings, pick_device(settings))
     parameters = count_parameters(whole)
+    work = arithmetic(whole, [len(example.ids) for example in data.train])
     model = parallel.wrap(whole)
     # before the first pass, which leaves gathered copies in the place of shards
     named = {n: p for n, p in model.named_parameters() if p.requires_grad}
@@ -72,8 +77,7 @@ def make_ready(
     base_logits = probe_logits(forward, probes, data.pad_id)
     if not base_logits.isfinite().all():
         raise ValueError(f"{path}: the logits of the base model are not finite; it is damaged")
-    if settings.privacy is None:
-        lay_flat(forward, data.train)
+    lay_out(forward, data.train, settings)
     if settings.packing and len(data.train) > 1:
         require_isolation(forward, data.train, settings.max_length)
     optimiser = parallel.optimiser(named, settings)
@@ -90,6 +94,7 @@ def make_ready(
         forward=forward,
         named=named,
         parameters=parameters,
+        arithmetic=work,
         probes=probes,
         base_logits=base_logits,
         objective=objective,

@@ -92,6 +92,11 @@ class TrainSettings:
             raise ValueError("random weights know nothing that ewc could hold; leave ewc out")
 
     def _require_private(self) -> None:
+        if self.speed != SpeedSettings():
+            raise PrivacyRefused(
+                "privacy takes the gradient of each example out of the layers as they are written: "
+                "leave compile and kernels as they are"
+            )
         require_private_sense(self.technique, self.lora)
         if self.parallel.ranks > 1:
             raise PrivacyRefused(
