@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.api.reporting_sample import sampled
+from burnish.api.reporting_watch import watched_view
 from burnish.api.showing import Status, newest_run, status_of
 from burnish.core.artifact import Manifest, Masked
 from burnish.core.errors import IntegrityBroken
@@ -90,6 +91,7 @@ def gather(project: Project, run: str) -> ReportView:
         parts=_parts(kept),
         mix=_mix(kept, plan),
         training=_training(kept),
+        watch=watched_view(project, run),
         evaluation=_evaluation(kept),
         signatures=(_started(status, plan), *_decided(kept, plan), *_signed(project, entries)),
         digests=_digests(status, entries),

@@ -28,8 +28,8 @@ LABEL, BAR, GAP = 19, 22, 14
 Point = tuple[float, float]
 
 
-def loss_curve(found: TrainingView) -> Markup:
-    """Training and validation loss (nats per trained token) by optimiser step."""
+def loss_curve(found: TrainingView, alerts: Sequence[int] = ()) -> Markup:
+    """Training and validation loss (nats per trained token) by optimiser step, alerts marked."""
     training = thinned([(i + 1.0, loss) for i, loss in enumerate(found.losses)])
     validation = [(float(step), loss) for step, loss in found.validation]
     finite = [p for p in (*training, *validation) if math.isfinite(p[1])]
@@ -38,9 +38,10 @@ def loss_curve(found: TrainingView) -> Markup:
     right = max(x for x, _ in finite)
     up = ticks(0.0, max(y for _, y in finite))
     place = Frame(right, up[-1])
-    pieces = [*_grid([x for x in ticks(0.0, right) if x <= right], up, place)]
-    pieces.append(_line_through(training, place, "curve"))
-    pieces.append(_line_through(validation, place, "curve second"))
+    pieces = [*grid([x for x in ticks(0.0, right) if x <= right], up, place)]
+    pieces += alert_marks(alerts, place)
+    pieces.append(line_through(training, place, "curve"))
+    pieces.append(line_through(validation, place, "curve second"))
     marks = [p for p in validation if math.isfinite(p[1])]
     pieces += [dot(place.across(x), place.down(y), "point second", 3.5) for x, y in marks]
     pieces.append(label(1, HEIGHT + 36, "optimiser step", "tick", "end"))
@@ -49,21 +50,32 @@ def loss_curve(found: TrainingView) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where a point stands: `right` is the last step, `top` the highest loss of the axes."""
+    """Where a point stands: `right` is the last step, `top` the highest value of the axes."""
 
     right: float
     top: float
+    height: int = HEIGHT
 
     def across(self, step: float) -> float:
         """Share of the width of a step."""
         return INSET + (1 - INSET) * step / self.right
 
-    def down(self, loss: float) -> float:
-        """Pixels from above of a loss."""
-        return round(HEIGHT - (HEIGHT - 16) * min(loss / self.top, 1.0), 2)
+    def down(self, value: float) -> float:
+        """Pixels from above of a value."""
+        return round(self.height - (self.height - 16) * min(value / self.top, 1.0), 2)
 
 
-def _grid(across: Sequence[float], up: Sequence[float], place: Frame) -> list[Markup]:
+def alert_marks(steps: Sequence[int], place: Frame) -> list[Markup]:
+    """A line from top to bottom at each alert, with a mark that is no matter of colour."""
+    pieces = []
+    for step in sorted(set(steps)):
+        at = place.across(min(step, place.right))
+        pieces.append(line(at, 12, at, place.height, "limit"))
+        pieces.append(label(at, 9, "▼", "alert", "middle"))
+    return pieces
+
+
+def grid(across: Sequence[float], up: Sequence[float], place: Frame) -> list[Markup]:
     pieces: list[Markup] = []
     for value in up:
         y = place.down(value)
@@ -72,19 +84,19 @@ def _grid(across: Sequence[float], up: Sequence[float], place: Frame) -> list[Ma
     for step in across:
         at = place.across(step)
         anchor = "end" if at > 0.97 else "middle"
-        pieces.append(label(at, HEIGHT + 18, f"{step:,g}", "tick", anchor))
+        pieces.append(label(at, place.height + 18, f"{step:,g}", "tick", anchor))
     return pieces
 
 
-def _line_through(points_: Sequence[Point], place: Frame, kind: str) -> Markup:
+def line_through(points_: Sequence[Point], place: Frame, kind: str) -> Markup:
     """A line in a drawing of its own that stretches with the chart while the stroke does not."""
     told = " ".join(
         f"{1000 * place.across(x):.1f},{place.down(y):.1f}" for x, y in points_ if math.isfinite(y)
     )
     path = element("polyline", points=told, class_=kind, vector_effect="non-scaling-stroke")
-    box = f"0 0 1000 {HEIGHT}"
+    box = f"0 0 1000 {place.height}"
     return element(
-        "svg", path, viewBox=box, preserveAspectRatio="none", width="100%", height=HEIGHT
+        "svg", path, viewBox=box, preserveAspectRatio="none", width="100%", height=place.height
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from burnish.evidence.report.view_data import Counts, MixView, QualityView, ScreenView
 from burnish.evidence.report.view_sample import SampleView
+from burnish.evidence.report.view_watch import WatchView
 
 STEPS = (
     "collect", "dedup", "quality", "screen", "mask", "convert",
@@ -275,6 +276,7 @@ class ReportView:
     parts: PartsView | None = None
     mix: MixView | None = None
     training: TrainingView | None = None
+    watch: WatchView | None = None
     evaluation: EvaluationView | None = None
     signatures: tuple[SignatureView, ...] = ()
     digests: Pairs = ()
