@@ -209,10 +209,8 @@ class _Hearing:
             self._listen(0.05)
 
     def _cause(self, memory_ran_out: bool) -> BurnishError:
-        failures: list[BurnishError] = [
-            _preempted(one.end) for one in self._team if isinstance(one.end, Failed)
-        ]
-        failures += [self._lost(one, memory_ran_out) for one in self._team if one.lost]
+        failures = [self._lost(one, memory_ran_out) for one in self._team if one.lost]
+        failures += [_preempted(one.end) for one in self._team if isinstance(one.end, Failed)]
         return max(failures, key=_telling)
 
     def _lost(self, one: _Heard, memory_ran_out: bool) -> BurnishError:
