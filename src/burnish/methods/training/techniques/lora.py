@@ -127,14 +127,13 @@ def _updates(model: CausalModel, start: Mapping[str, torch.Tensor]) -> Iterator[
         if not isinstance(module, LoraLayer):
             continue
         layer: Any = module
-        delta: torch.Tensor = layer.get_delta_weight("default")
-        first = start[f"{name}.lora_B.default.weight"]
-        update = plain(delta).double()
-        if bool(first.any()):
-            second = start[f"{name}.lora_A.default.weight"]
-            added = (first.double() @ second.double()) * module.scaling["default"]
-            update = update - added
-        yield update
+        first = start[f"{name}.lora_B.default.weight"].double()
+        if not bool(first.any()):
+            yield plain(layer.get_delta_weight("default")).double()
+            continue
+        second = start[f"{name}.lora_A.default.weight"].double()
+        now = [plain(part["default"].weight).double() for part in (layer.lora_B, layer.lora_A)]
+        yield (now[0] @ now[1] - first @ second) * layer.scaling["default"]
 
 
 def _linear(layer: nn.Module) -> Iterator[str]:
