@@ -39,6 +39,7 @@ from burnish.methods.training.plan_time import (
     work_of,
 )
 from burnish.methods.training.settings import TrainSettings
+from burnish.methods.training.technique_settings import VIRTUAL
 from burnish.plan import Plan, TrainPlan
 from burnish.wiring import Project
 
@@ -188,10 +189,15 @@ def forecast(subject: Subject) -> TrainingForecast:
 
 
 def with_technique(plan: Plan, technique: str) -> TrainSettings:
-    """The engine's settings for the plan with that technique; virtual tokens are never packed."""
-    kept = plan.train.model_dump(exclude_defaults=True)
-    changed = {**kept, "technique": technique}
-    if technique in ("prefix", "prompt"):
+    """The engine's settings for the plan with that technique.
+
+    Another technique than the plan's has its own usual learning rate, and packs nothing where it
+    cannot. Raises ValueError where the rest of the plan does not go with it.
+    """
+    changed = {**plan.train.model_dump(exclude_unset=True), "technique": technique}
+    if technique != plan.train.technique:
+        changed.pop("learning_rate", None)
+    if technique in VIRTUAL:
         changed["packing"] = False
     try:
         train = TrainPlan.model_validate(changed)

@@ -106,6 +106,10 @@ class Foresight(Run):
             raise _EndOfSightError(name)
         return Cleared(subject, "")
 
+    def cleared(self, gate: str) -> bool:
+        """Whether that gate was reached and passes."""
+        return any(step.name == gate and step.state == "passed" for step in self.seen)
+
 
 class _EndOfSightError(Exception):
     """From here on nothing is made yet."""

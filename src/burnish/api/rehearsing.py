@@ -116,7 +116,7 @@ class _Stage:
     prompts: tuple[tuple[int, ...], ...]
     stop_ids: tuple[int, ...]
     rows: str
-    hears: _Hears
+    hears: Hearing
 
 
 def rehearse(
@@ -130,7 +130,7 @@ def rehearse(
     with project.locked():
         foresight, size = look_ahead(project)
         subject = local(subject_of(project, data_of(project, foresight.made.get(Mixed), size)))
-        with _throw_away(project) as store:
+        with throw_away(project) as store:
             stage = _stage(subject, foresight, store, progress or Silent(), crew)
             played, fault = _play(stage)
         found = _judge(stage, played, fault)
@@ -149,9 +149,9 @@ def _stage(
     corpus, _ = rehearsal_corpus(store, tables, facts)
     asked = tables["validation"] if tables["validation"].num_rows else tables["train"]
     return _Stage(
-        subject, settings, store, crew or _processes(plan), corpus,
+        subject, settings, store, crew or processes_for(plan), corpus,
         prompts_of(asked, plan.evaluate.batch), tuple(facts["examples"]["stop_ids"]),
-        missing or f"the {tables['train'].num_rows} longest rows", _Hears(progress),
+        missing or f"the {tables['train'].num_rows} longest rows", Hearing(progress),
     )  # fmt: skip
 
 
@@ -170,8 +170,7 @@ def _unprepared(foresight: Foresight, plan: Plan) -> str:
     """Why the rows are invented; empty where the prepared ones are taken."""
     if plan.train.privacy is not None:
         return "invented rows: a private training would spend the budget of the real ones"
-    passed = [step for step in foresight.seen if step.name == "licence" and step.state == "passed"]
-    if passed and Mixed in foresight.made:
+    if foresight.cleared("licence") and Mixed in foresight.made:
         return ""
     stands = foresight.seen[-1] if foresight.seen else None
     where = "nothing is prepared yet"
@@ -355,7 +354,7 @@ def _facts(stage: _Stage, found: Rehearsal) -> dict[str, object]:
     }
 
 
-def _processes(plan: Plan) -> Crew:
+def processes_for(plan: Plan) -> Crew:
     """Processes of this machine; only in one of its own is a phase's memory its own."""
     trainer = plan.trainer
     if trainer.kind == "alone":
@@ -364,7 +363,7 @@ def _processes(plan: Plan) -> Crew:
 
 
 @contextmanager
-def _throw_away(project: Project) -> Iterator[Store]:
+def throw_away(project: Project) -> Iterator[Store]:
     """A sealed store that goes with the rehearsal; what a killed one left goes first."""
     place = project.state / PLACE
     shutil.rmtree(place, ignore_errors=True)
@@ -375,7 +374,7 @@ def _throw_away(project: Project) -> Iterator[Store]:
 
 
 @dataclass(slots=True)
-class _Hears:
+class Hearing:
     """Shows how far it is; pays for steps with nothing, for the rows are invented then."""
 
     progress: Progress

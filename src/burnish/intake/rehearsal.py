@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ENDS = {"saved": "save", "resumed": "load"}
 """Which phase is over when the errand has done this."""
+KEPT = ("step", "tokens", "seconds", "grad_norm")
 NEVER = -1
 """A stop token that no model says: every answer gets as long as it may."""
 
@@ -138,10 +139,8 @@ class _Metered:
         return self._link.rank
 
     def told(self) -> tuple[Mapping[str, Any], ...]:
-        """Step, tokens and seconds of each step: nothing that tells of rows."""
-        return tuple(
-            {key: one[key] for key in ("step", "tokens", "seconds")} for one in self._steps
-        )
+        """The figures of each step; what is kept of a private one has no more than these."""
+        return tuple({key: one[key] for key in KEPT} for one in self._steps)
 
     def tell(self, facts: Mapping[str, Any]) -> None:
         """A step or a validation is done."""

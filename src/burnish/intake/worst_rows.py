@@ -11,6 +11,7 @@ import pyarrow as pa
 from burnish.core.artifact import Manifest, Shard
 from burnish.core.ports import Store
 from burnish.intake.converting import EXAMPLES
+from burnish.methods.mixing.weigh import numbers
 from burnish.methods.training.settings import TrainSettings
 
 STEPS = 3
@@ -36,8 +37,7 @@ def longest_rows(
     store: Store, manifest: Manifest, part: str, settings: TrainSettings, steps: int
 ) -> pa.Table:
     """So many steps' worth of the longest rows of a part; a part with fewer gives them again."""
-    if part not in ("train", "validation"):
-        raise ValueError(f"the part '{part}' is not for a rehearsal")
+    _require_open(part)
     shards = [shard for shard in manifest.shards if shard.part == part]
     places = [
         (int(length), number, row)
@@ -49,6 +49,21 @@ def longest_rows(
     if not found:
         return EXAMPLES.empty_table()
     return _filled(pa.concat_tables(found, promote_options="default"), settings, steps)
+
+
+def drawn_rows(store: Store, manifest: Manifest, part: str, most: int) -> pa.Table:
+    """At most so many rows of a part, drawn by their names: the same ones every time."""
+    _require_open(part)
+    shards = [shard for shard in manifest.shards if shard.part == part]
+    names = [
+        (name, number, row)
+        for number, shard in enumerate(shards)
+        for row, name in enumerate(store.get_table(shard.digest).column("id").to_pylist())
+    ]
+    drawn = numbers([name for name, _, _ in names], SEED)
+    order = sorted(range(len(names)), key=lambda at: (drawn[at], names[at]))[:most]
+    found = list(_taken(store, shards, [(0, *names[at][1:]) for at in order]))
+    return pa.concat_tables(found, promote_options="default") if found else EXAMPLES.empty_table()
 
 
 def invented_rows(settings: TrainSettings, steps: int, vocabulary: int, stop: int) -> pa.Table:
@@ -78,6 +93,11 @@ def prompts_of(table: pa.Table, most: int) -> tuple[tuple[int, ...], ...]:
     found = [tuple(ids[: length or len(ids)]) for ids, length in zip(*columns, strict=True)]
     chosen = sorted(found, key=len, reverse=True)[:most]
     return tuple((chosen * most)[:most])
+
+
+def _require_open(part: str) -> None:
+    if part not in ("train", "validation"):
+        raise ValueError(f"the part '{part}' is sealed: no rehearsal opens it")
 
 
 def _lengths(table: pa.Table) -> Sequence[int]:
