@@ -44,6 +44,24 @@ def test_rows_never_overflow_and_no_two_of_them_would_fit_in_one(lengths: list[i
     assert all(a + b > 30 for a, b in combinations(used, 2))
 
 
+@settings(max_examples=50, deadline=None)
+@given(lengths=LENGTHS, data=st.data())
+def test_each_example_goes_into_the_oldest_of_the_fullest_rows_that_take_it(
+    lengths: list[int], data: st.DataObject
+) -> None:
+    order = data.draw(st.permutations(range(len(lengths))))
+    rows: list[list[int]] = []
+    for index in sorted(order, key=lambda i: -lengths[i]):
+        used = [sum(lengths[i] for i in row) for row in rows]
+        fitting = [(-full, n) for n, full in enumerate(used) if full + lengths[index] <= 30]
+        if fitting:
+            rows[min(fitting)[1]].append(index)
+        else:
+            rows.append([index])
+
+    assert best_fit_rows(lengths, order, 30) == [tuple(row) for row in rows]
+
+
 def test_an_example_goes_where_it_leaves_least_room() -> None:
     assert best_fit_rows([6, 5, 4, 3, 2], range(5), 10) == [(0, 2), (1, 3, 4)]
 

@@ -32,7 +32,7 @@ def lay_out(forward: Forward, examples: Sequence[Example], settings: TrainSettin
         compile_layers(forward, settings)
 
 
-def compile_layers(forward: Forward, settings: TrainSettings) -> int:
+def compile_layers(forward: Forward, settings: TrainSettings, backend: str = "inductor") -> int:
     """Translate the model's layers, one text for all of them; how many there are.
 
     Each micro-batch is padded to one of `SHAPES` lengths, and evaluation stays as it was, so the
@@ -56,7 +56,7 @@ def compile_layers(forward: Forward, settings: TrainSettings) -> int:
     # Beyond its limit torch would leave layers untranslated, in an order that a resumed run has not
     _DYNAMO.config.recompile_limit = max(_DYNAMO.config.recompile_limit, 4 * SHAPES)
     for layer in found:
-        layer.compile(dynamic=False)
+        layer.compile(dynamic=False, backend=backend)
     return len(found)
 
 
