@@ -9,7 +9,7 @@ What an objective needs besides lies in ``beside-<name>.safetensors``.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -45,8 +45,8 @@ class Progress:
 class Beside(Protocol):
     """Tensors that must come back with a checkpoint, besides weights and optimiser."""
 
-    def begin(self) -> None:
-        """Make them for a run that starts at its first step."""
+    def begin(self, beat: Callable[[], None]) -> None:
+        """Make them for a run that starts at its first step; `beat` says that it is going on."""
 
     def tensors(self) -> Mapping[str, torch.Tensor]:
         """The tensors by name, as they are now."""
@@ -118,7 +118,7 @@ def restore(step: int, files: Mapping[str, bytes], run: Trainable) -> Progress:
         beside = {name: load(files[name]) for name in run.files}
     except SafetensorError as broken:
         raise CheckpointRefused(f"the checkpoint of step {step} cannot be read") from broken
-    if {n: t.shape for n, t in weights.items()} != {n: p.shape for n, p in run.parameters.items()}:
+    if {n: tuple(t.shape) for n, t in weights.items()} != {e.name: e.shape for e in _weights(run)}:
         raise CheckpointRefused(f"the checkpoint of step {step} holds other weights than this run")
     _place(weights, moments, run)
     for name, kept in run.files.items():

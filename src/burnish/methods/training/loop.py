@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from burnish.methods.training.arithmetic import arithmetic, device_of
+from burnish.methods.training.arithmetic import device_of
 from burnish.methods.training.checkpoint import Progress, encode, require_same, restore
 from burnish.methods.training.ending import write
 from burnish.methods.training.examples import TrainData
@@ -83,8 +83,10 @@ class _Run:
             self.progress = restore(*kept, self.ready.state)
         self._begin()
         if not kept:
-            self.objective.begin()
+            self.objective.begin(lambda: self.ports.doing("evaluating"))
             self._evaluate()
+            if self.objective.dear:
+                self._save()
         self.figures.begin()
         while self.progress.step < self.total and not self.objective.over(self.progress.validation):
             self._pay()
@@ -133,7 +135,6 @@ class _Run:
         if self.ports.begun is None:
             return
         device = device_of(self.ready.forward.device, self.settings.precision)
-        lengths = [len(example.ids) for example in self.data.train]
         self.ports.begun(
             Beginning(
                 step=self.progress.step,
@@ -142,7 +143,7 @@ class _Run:
                 trainable=self.ready.trainable,
                 device=device.name,
                 measured=device.measured,
-                arithmetic=asdict(arithmetic(self.ready.model, lengths)),
+                arithmetic=asdict(self.ready.arithmetic),
             )
         )
 
