@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from burnish.api.deciding import decide
 from burnish.api.reporting import gather, write_report
 from burnish.core.errors import BurnishError, Interrupted
+from burnish.evidence.report.curves import short
 from burnish.evidence.report.curves_watch import watched_curves
 from burnish.evidence.report.reading_watch import merged
 from burnish.evidence.report.view_watch import AlertView, WatchView
@@ -112,3 +113,11 @@ def test_a_chart_says_in_words_what_it_shows_and_marks_alerts_without_colour() -
 
 def test_one_point_is_no_curve() -> None:
     assert not list(watched_curves(WatchView({"loss": ((1.0, 1.0),)}), with_loss=True))
+
+
+def test_the_marks_of_an_axis_stay_short() -> None:
+    marks = [0.0, 0.5, 2e-4, 2.5e-5, 1000.0, 15_000.0, 2_000_000.0]
+
+    assert [short(mark) for mark in marks] == [
+        "0", "0.5", "2e-4", "2.5e-5", "1000", "15k", "2,000k",
+    ]  # fmt: skip

@@ -80,12 +80,22 @@ def grid(across: Sequence[float], up: Sequence[float], place: Frame) -> list[Mar
     for value in up:
         y = place.down(value)
         pieces.append(line(INSET, y, 1, y, "axis" if value == 0 else "grid"))
-        pieces.append(label(INSET - 0.01, y + 4, f"{value:g}", "tick", "end"))
+        pieces.append(label(INSET - 0.01, y + 4, short(value), "tick", "end"))
     for step in across:
         at = place.across(step)
         anchor = "end" if at > 0.97 else "middle"
         pieces.append(label(at, place.height + 18, f"{step:,g}", "tick", anchor))
     return pieces
+
+
+def short(value: float) -> str:
+    """A mark of an axis in a few signs: 15000 as 15k, 0.0002 as 2e-4."""
+    if abs(value) >= 10_000:
+        return f"{value / 1000:,g}k"
+    if 0 < abs(value) < 0.001:
+        digits, power = f"{value:.3e}".split("e")
+        return f"{float(digits):g}e{int(power)}"
+    return f"{value:g}"
 
 
 def line_through(points_: Sequence[Point], place: Frame, kind: str) -> Markup:
