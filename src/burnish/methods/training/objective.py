@@ -1,6 +1,8 @@
 """What one training learns by: its steps, its validation, and what its checkpoints keep besides."""
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import nn
@@ -18,6 +20,8 @@ from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.steps import PlainSteps, Steps
 from burnish.methods.training.stopping import Best, best_of, waited
 from burnish.methods.training.validation import Check, PlainCheck
+
+_BETWEEN_BEATS = 5.0
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,15 @@ class Objective:
         """What of it must be equal for a checkpoint to be continued."""
         return {} if self.penalty is None else {"weights held by ewc": self.penalty.digest}
 
-    def begin(self) -> None:
-        """Work out what a run keeps that starts at its first step."""
+    @property
+    def dear(self) -> bool:
+        """Whether what it keeps took a pass over all rows, and is worth saving at once."""
+        return self.reference is not None
+
+    def begin(self, beat: Callable[[], None]) -> None:
+        """Work out what a run keeps that starts at its first step; `beat` says it is going on."""
         for kept in self.beside.values():
-            kept.begin()
+            kept.begin(_seldom(beat))
 
     def steps(self, forward: Forward, data: TrainData, settings: TrainSettings) -> Steps:
         """The steps of a training without privacy."""
@@ -110,6 +119,19 @@ def objective_of(
         rule=rule,
         parallel=parallel,
     )
+
+
+def _seldom(beat: Callable[[], None]) -> Callable[[], None]:
+    """`beat`, but not again within some seconds."""
+    last = -math.inf
+
+    def beats() -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last > _BETWEEN_BEATS:
+            last = now
+            beat()
+
+    return beats
 
 
 def _check(

@@ -86,9 +86,9 @@ class Reference:
         self.parts, self.settings = parts, settings
         self.scores: dict[str, torch.Tensor] = {}
 
-    def begin(self) -> None:
+    def begin(self, beat: Callable[[], None] = lambda: None) -> None:
         """Ask the reference; raises ValueError naming a pair of which it thinks nothing finite."""
-        self.scores = {name: self._scores(pairs) for name, pairs in self.parts.items()}
+        self.scores = {name: self._scores(pairs, beat) for name, pairs in self.parts.items()}
 
     def tensors(self) -> Mapping[str, torch.Tensor]:
         """Shape (2, pairs) for each part: chosen and rejected."""
@@ -104,11 +104,12 @@ class Reference:
         chosen, rejected = self.scores[part][:, list(pairs)].to(device)
         return chosen, rejected
 
-    def _scores(self, pairs: Pairs) -> torch.Tensor:
+    def _scores(self, pairs: Pairs, beat: Callable[[], None]) -> torch.Tensor:
         made = torch.zeros(2, pairs.count)
         model = pairs.forward.model
         with inference(model), _as_base(model)():
             for micro in evaluation_batches(pairs.lengths, self.settings):
+                beat()
                 answers = pairs.answers(micro)
                 seen = torch.stack((answers.chosen, answers.rejected))
                 made[:, members(micro)] = seen.float().cpu()

@@ -1,7 +1,7 @@
 """Early stopping: when validation no longer falls, and the weights from when it was lowest."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -38,7 +38,7 @@ class Best:
     parallel: Parallel
     weights: dict[str, torch.Tensor] = field(default_factory=dict)
 
-    def begin(self) -> None:
+    def begin(self, beat: Callable[[], None]) -> None:
         """There is no best before the first validation."""
 
     def look(self, seen: Sequence[EvalRecord]) -> None:

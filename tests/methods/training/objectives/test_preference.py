@@ -378,3 +378,32 @@ def test_the_evaluations_of_a_checkpoint_come_back_with_their_rewards(
     place = json.loads((tmp_path / "kept" / "00000003" / "progress.json").read_bytes())
 
     assert set(place["validation"][0]) >= {"loss", "chosen_reward", "rejected_reward", "preferred"}
+
+
+def test_what_the_reference_thinks_is_saved_before_the_first_step(
+    base: Path, preferring: TrainSettings, pair_data: TrainData, world: Worlds, tmp_path: Path
+) -> None:
+    seldom = replace(preferring, checkpoint_every=0)
+    straight = train(base, pair_data, seldom, world("straight").ports(), tmp_path / "straight-out")
+    broken, again = world("broken", abort_at=1), world("broken")
+    with pytest.raises(KeyboardInterrupt):
+        train(base, pair_data, seldom, broken.ports(), tmp_path / "out")
+
+    resumed = train(base, pair_data, seldom, again.ports(), tmp_path / "out")
+
+    assert [p.name for p in (tmp_path / "broken").iterdir()] == ["00000000"]
+    assert [record.step for record in broken.evals] == [0]
+    assert 0 not in [record.step for record in again.evals]
+    assert resumed == straight
+
+
+def test_while_the_reference_is_asked_the_training_says_that_it_lives(
+    base: Path, preferring: TrainSettings, pair_data: TrainData, world: Worlds, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    ports = replace(world().ports(), doing=said.append)
+
+    train(base, pair_data, replace(preferring, max_steps=1), ports, tmp_path / "out")
+
+    plain = ["evaluating", "evaluating", "writing"]
+    assert said == ["evaluating", *plain]
