@@ -1,4 +1,4 @@
-"""Every technique, on the model that comes with the package: it learns, and its files say it all."""
+"""Every technique, on the model that comes with the package: it learns, and its files say all."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -41,16 +41,9 @@ class Lora:
 
     def dress(self, base: PreTrainedModel, settings: TrainSettings) -> CausalModel:
         """The base wrapped by PEFT; raises ValueError for targets that are not there."""
-        config = lora_config(base, settings.lora)
-        try:
-            model = wrap(base, config)
-        except ValueError as wrong:
-            if settings.lora.pissa and "q(=" in str(wrong):
-                raise TechniqueRefused(
-                    "lora.rank is larger than a side of one of the matrices, so pissa cannot "
-                    "start from it; lower lora.rank"
-                ) from wrong
-            raise
+        model = wrap(base, lora_config(base, settings.lora))
+        if settings.lora.pissa:
+            _require_whole_parts(model, settings.lora.rank)
         hold_in_fp32(model)
         remember_start(model)
         return model
@@ -134,6 +127,16 @@ def _updates(model: CausalModel, start: Mapping[str, torch.Tensor]) -> Iterator[
         second = start[f"{name}.lora_A.default.weight"].double()
         now = [plain(part["default"].weight).double() for part in (layer.lora_B, layer.lora_A)]
         yield (now[0] @ now[1] - first @ second) * layer.scaling["default"]
+
+
+def _require_whole_parts(model: CausalModel, rank: int) -> None:
+    for name, module in model.named_modules():
+        layer: Any = module
+        if isinstance(module, LoraLayer) and len(layer.lora_A["default"].weight) < rank:
+            raise TechniqueRefused(
+                f"lora.rank {rank} is larger than a side of {name.rpartition('.')[2]}, which has "
+                "no so many parts that pissa could start from; lower lora.rank"
+            )
 
 
 def _linear(layer: nn.Module) -> Iterator[str]:
