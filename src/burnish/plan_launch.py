@@ -53,6 +53,7 @@ class KubernetesPlan(Settings):
     namespace: Text = "default"
     claim: Text | None = Field(None, description="Volume claim that holds the project.")
     service_account: Text | None = None
+    user: int = Field(1000, ge=1, description="Number of the user who owns the project's folder.")
     runtime: Text = Field("torch-distributed", description="kubeflow: the training runtime.")
     gpu_resource: Text = Field("nvidia.com/gpu", description="What the cluster calls a GPU.")
     gpu_label: Text = Field(

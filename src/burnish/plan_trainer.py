@@ -24,6 +24,8 @@ class TrainerPlan(Settings):
         description="processes: fork from one that has imported all (auto: on Linux without a "
         "GPU), or exec each anew.",
     )
+    ray_cpus: float = Field(1.0, gt=0, description="ray: processors that a rank takes.")
+    ray_gpus: float = Field(0.0, ge=0, description="ray: GPUs that a rank takes.")
     attempts: int = Field(
         5, ge=1, description="Most attempts in a row that save no checkpoint; 1 tries once."
     )

@@ -56,7 +56,9 @@ def _ray(plan: Plan, store: Store) -> Crew:
     engine = plan.engine
     place = Place(engine.address, engine.workers, 1, engine.deadline_seconds)
     patience = Patience(plan.trainer.hang_seconds, plan.trainer.quiet_seconds)
-    return RayCrew(store, Ranks(place, patience=patience, shared=engine.kind == "ray"))
+    each = {"CPU": plan.trainer.ray_cpus, "GPU": plan.trainer.ray_gpus}
+    taken = {name: amount for name, amount in each.items() if amount}
+    return RayCrew(store, Ranks(place, taken, patience, shared=engine.kind == "ray"))
 
 
 def _notice(plan: TrainerPlan) -> Callable[[], AbstractContextManager[Notice]]:

@@ -32,7 +32,7 @@ def azureml(job: Job) -> Manifest:
         azureml__project=plan.project,
     )
     no_secret_variables("azureml", launch)
-    lines = [f"cd {PROJECT}", *steps(job, KEYS if plan.keys else None, [f"exec {command(job)}"])]
+    lines = steps(job, PROJECT, KEYS if plan.keys else None, [f"exec {command(job)}"])
     asked: dict[str, Any] = {
         "type": "command",
         "name": job.name,

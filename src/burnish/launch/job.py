@@ -63,12 +63,9 @@ def no_secret_variables(target: str, launch: LaunchPlan) -> None:
         )
 
 
-def script(job: Job, keys: str | None, run: Sequence[str]) -> list[str]:
-    """Lines of POSIX shell: keys into memory, the count of starts, then `run`.
-
-    The count lies in the project folder, so it holds wherever the platform starts the job again.
-    """
-    return ["set -eu", *_keys(job, keys), *_count(job), *run]
+def script(job: Job, folder: str, keys: str | None, run: Sequence[str]) -> list[str]:
+    """Lines of POSIX shell for a container: keys into memory, the count of starts, then `run`."""
+    return ["set -eu", f"cd {folder}", *_keys(job, keys), *count(job), *run]
 
 
 def command(job: Job) -> str:
@@ -106,20 +103,11 @@ def keys_told(job: Job, where: str | None) -> str:
     return f"keys: from {where} into memory at {KEYS} (store.key: file:{KEYS}/store.key){signer}"
 
 
-def _keys(job: Job, keys: str | None) -> list[str]:
-    if keys is None:
-        return []
-    lines = [
-        "umask 077",
-        f"mkdir -p {KEYS}",
-        f'for key in {keys}/*; do cat "$key" > {KEYS}/"$(basename "$key")"; done',
-    ]
-    if job.launch.signer:
-        lines.append(f"export BURNISH_KEY={shlex.quote(f'{KEYS}/{job.launch.signer}')}")
-    return lines
+def count(job: Job) -> list[str]:
+    """Count this start, and refuse one too many, whoever starts the job again.
 
-
-def _count(job: Job) -> list[str]:
+    The count lies in the project folder, so it holds on whichever machine that is.
+    """
     starts = f".burnish/launched/{job.name}"
     most = job.launch.restarts + 1
     refusal = f"burnish: started {most} times already; see {starts}, and launch again"
@@ -131,3 +119,16 @@ def _count(job: Job) -> list[str]:
         "  exit 2",
         "fi",
     ]
+
+
+def _keys(job: Job, keys: str | None) -> list[str]:
+    if keys is None:
+        return []
+    lines = [  # a container's /dev/shm is its own
+        "umask 077",
+        f"mkdir -p {KEYS}",
+        f'for key in {keys}/*; do cat "$key" > {KEYS}/"$(basename "$key")"; done',
+    ]
+    if job.launch.signer:
+        lines.append(f"export BURNISH_KEY={shlex.quote(f'{KEYS}/{job.launch.signer}')}")
+    return lines

@@ -20,7 +20,7 @@ def kubernetes(job: Job) -> Manifest:
         "restartPolicy": "Never",
         "terminationGracePeriodSeconds": job.launch.notice_seconds + GRACE_SECONDS,
         **_placed(job),
-        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "securityContext": _as_user(job),
         "containers": [{**_container(job), "name": CONTAINER, **_kept_in()}],
         "volumes": _volumes(job),
         "automountServiceAccountToken": False,
@@ -48,6 +48,7 @@ def kubeflow(job: Job) -> Manifest:
     pod = {
         "terminationGracePeriodSeconds": grace,
         **_placed(job),
+        "securityContext": _as_user(job),
         "containers": [{"name": KUBEFLOW_CONTAINER, "volumeMounts": mounts, **_kept_in()}],
         "volumes": _volumes(job),
     }
@@ -90,8 +91,11 @@ def _rules() -> list[dict[str, Any]]:
 def _container(job: Job) -> dict[str, Any]:
     launch = job.launch
     keys = MOUNTED if launch.kubernetes.keys else None
-    lines = [f"cd {launch.folder}", *steps(job, keys, [f"exec {command(job)}"])]
-    mounts: list[dict[str, Any]] = [{"name": "project", "mountPath": launch.folder}]
+    lines = steps(job, str(launch.folder), keys, [f"exec {command(job)}"])
+    mounts: list[dict[str, Any]] = [
+        {"name": "project", "mountPath": launch.folder},
+        {"name": "memory", "mountPath": "/dev/shm"},
+    ]
     if keys:
         mounts.append({"name": "keys", "mountPath": keys, "readOnly": True})
     return {
@@ -130,6 +134,12 @@ def _placed(job: Job) -> dict[str, Any]:
     return placed | account
 
 
+def _as_user(job: Job) -> dict[str, Any]:
+    user = job.launch.kubernetes.user
+    seccomp = {"type": "RuntimeDefault"}
+    return {"runAsNonRoot": True, "runAsUser": user, "runAsGroup": user, "seccompProfile": seccomp}
+
+
 def _kept_in() -> dict[str, Any]:
     dropped = {"drop": ["ALL"]}
     return {"securityContext": {"allowPrivilegeEscalation": False, "capabilities": dropped}}
@@ -138,7 +148,8 @@ def _kept_in() -> dict[str, Any]:
 def _volumes(job: Job) -> list[dict[str, Any]]:
     plan = job.launch.kubernetes
     volumes: list[dict[str, Any]] = [
-        {"name": "project", "persistentVolumeClaim": {"claimName": plan.claim}}
+        {"name": "project", "persistentVolumeClaim": {"claimName": plan.claim}},
+        {"name": "memory", "emptyDir": {"medium": "Memory"}},  # the default holds 64 MB
     ]
     if plan.keys:
         volumes.append({"name": "keys", "secret": {"secretName": plan.keys}})

@@ -39,7 +39,7 @@ def sagemaker(job: Job) -> Manifest:
     no_secret_variables("sagemaker", launch)
     folder = PROJECT if plan.file_system else CHECKPOINTS
     run = f"exec {command(job)}"
-    lines = [f"cd {folder}", *steps(job, KEYS if plan.keys else None, [run])]
+    lines = steps(job, folder, KEYS if plan.keys else None, [run])
     request: dict[str, Any] = {
         "TrainingJobName": job.name,
         "RoleArn": plan.role,

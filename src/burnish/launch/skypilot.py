@@ -18,7 +18,7 @@ def skypilot(job: Job) -> Manifest:
     # SkyPilot knows no longest time, so the run is asked to save and leave when it is over.
     limit = f"timeout --preserve-status --signal=TERM --kill-after={launch.notice_seconds}"
     run = f"exec {limit} {seconds(job)} {command(job)}"
-    lines = [f"cd {launch.folder}", *steps(job, COPIED if plan.keys else None, [run])]
+    lines = steps(job, str(launch.folder), COPIED if plan.keys else None, [run])
     task: dict[str, Any] = {
         "name": job.name,
         "resources": _resources(job),

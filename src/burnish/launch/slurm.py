@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 
-from burnish.launch.job import Job, Manifest, command, keys_told, no_secret_variables, required
-from burnish.launch.job import script as steps
+from burnish.launch.job import Job, Manifest, command, count, no_secret_variables, required
 
 GO_ON = """\
 asked=0
-trap 'asked=1; kill -TERM "$run" 2>/dev/null || true' TERM
+run=
+trap 'asked=1; kill -TERM $run 2>/dev/null || true' TERM
 {command} &
 run=$!
 code=0
@@ -32,9 +32,8 @@ def slurm(job: Job) -> Manifest:
     required("slurm", folder=launch.folder)
     no_secret_variables("slurm", launch)
     run = GO_ON.format(command=command(job), most=launch.restarts).splitlines()
-    keys = None if plan.keys is None else shlex.quote(plan.keys)
-    body = [f"cd {shlex.quote(str(launch.folder))}", *plan.setup, *steps(job, keys, run)]
-    text = "\n".join(["#!/bin/bash", *_directives(job), *body]) + "\n"
+    body = [f"cd {launch.folder} || exit 1", *plan.setup, "set -eu", *_signer(job), *count(job)]
+    text = "\n".join(["#!/bin/bash", *_directives(job), *body, *run]) + "\n"
     return Manifest("slurm", "sh", text, ("sbatch", "{file}"), _told(job))
 
 
@@ -55,11 +54,19 @@ def _directives(job: Job) -> list[str]:
         "time": str(minutes),
         "signal": f"B:TERM@{launch.notice_seconds}",
         "open-mode": "append",
-        "output": f"{launch.folder}/.burnish/launched-{job.name}.log",
+        "output": f"{launch.folder}/burnish-{job.name}.log",
         "export": "NONE",
     }
     lines = [f"#SBATCH --{name}={value}" for name, value in asked.items() if value is not None]
     return [*lines, "#SBATCH --requeue"]
+
+
+def _signer(job: Job) -> list[str]:
+    """Key files are used where they lie: a node's memory is shared with its other users."""
+    launch = job.launch
+    if launch.slurm.keys is None or launch.signer is None:
+        return []
+    return [f"export BURNISH_KEY={shlex.quote(f'{launch.slurm.keys}/{launch.signer}')}"]
 
 
 def _told(job: Job) -> tuple[str, ...]:
@@ -68,5 +75,13 @@ def _told(job: Job) -> tuple[str, ...]:
         f"restarts: Slurm sends SIGTERM {launch.notice_seconds} s before the end; the run saves, "
         "and the script puts itself back into the queue; after a lost node or a preemption Slurm "
         f"does so itself; at most {launch.restarts} times in all",
-        keys_told(job, launch.slurm.keys),
+        _keys_told(job),
     )
+
+
+def _keys_told(job: Job) -> str:
+    keys, signer = job.launch.slurm.keys, job.launch.signer
+    if keys is None:
+        return "keys: as the plan names them, in the project's folder"
+    acts = f"; {signer} is who acts" if signer else ""
+    return f"keys: in {keys}, for its owner only (store.key: file:{keys}/store.key){acts}"

@@ -35,7 +35,7 @@ def vertex(job: Job) -> Manifest:
     )
     no_secret_variables("vertex", launch)
     keys = None if plan.keys is None else f"/gcs/{plan.keys.removeprefix('gs://').rstrip('/')}"
-    lines = [f"cd {PROJECT}", *steps(job, keys, [f"exec {command(job)}"])]
+    lines = steps(job, PROJECT, keys, [f"exec {command(job)}"])
     pool = {
         "machineSpec": _machine(job),
         "replicaCount": 1,

@@ -20,7 +20,7 @@ from burnish.core.errors import BurnishError, Hung, InputError, Lost, OutOfMemor
 from burnish.core.failures import MEMORY_REMEDY, Kind, classify
 from burnish.engines.processes.crew import Patience
 from burnish.engines.ray import envelope
-from burnish.engines.ray.cluster import broken, standstill
+from burnish.engines.ray.cluster import broken, processors
 
 LOOK_SECONDS = 0.5
 DRAIN_LOOK_SECONDS = 2.0
@@ -160,7 +160,8 @@ class Attempt:
         now, room = time.monotonic(), self._limits.room_seconds
         if not self._there and now - began > room:
             raise Lost(
-                f"no room for {self._limits.world} ranks within {room:g} seconds: {standstill()}",
+                f"no rank of {self._limits.world} began within {room:g} seconds, on a cluster of "
+                f"{processors():g} processors",
                 remedy="see `ray status`; add nodes or raise engine.deadline_seconds, and run "
                 "again to go on",
             )

@@ -15,6 +15,7 @@ from pathlib import Path
 from burnish.core.crew import Link
 from burnish.core.errors import Interrupted
 from burnish.core.ports import Store
+from burnish.intake.tuning import TuneJob, tune
 
 STATE = "state"
 _SUM = struct.Struct(">d")
@@ -30,6 +31,19 @@ class Drill:
     steps: int = 30
     every: int = 5
     pause: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class DrillThenTune:
+    """A drill, and after it a training by the same ranks."""
+
+    drill: Drill
+    tune: TuneJob
+
+
+def drill_then_tune(job: DrillThenTune, link: Link) -> tuple[str, dict[str, str]]:
+    """The digest of the drill, and the files of the training by their digests."""
+    return drill(job.drill, link), tune(job.tune, link).files
 
 
 def drill(job: Drill, link: Link) -> str:
@@ -55,19 +69,6 @@ def drill(job: Drill, link: Link) -> str:
                 raise Interrupted(f"stopped after step {step}", remedy="run again")
             time.sleep(job.pause)
     return hashlib.sha256(_SUM.pack(total)).hexdigest()
-
-
-def fall(job: str, link: Link) -> None:
-    """The second rank meets what is no error of ours; the first waits for it."""
-    if link.rank.number == 1:
-        raise ZeroDivisionError(job)
-    time.sleep(60)
-
-
-def hang(job: str, link: Link) -> None:
-    """Say that it begins, and never anything again."""
-    link.beat("loading")
-    time.sleep(600)
 
 
 @contextlib.contextmanager
