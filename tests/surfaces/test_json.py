@@ -27,6 +27,7 @@ WELL = {
     "budget": ("budget",),
     "verify": ("verify", "--ledger"),
     "trace": ("trace", "tickets"),
+    "sweep": ("sweep",),
     "approve": ("approve", "--key", "keys/priya.pem"),
     "reject": ("reject", "--remediation", "less", "--key", "keys/priya.pem"),
 }

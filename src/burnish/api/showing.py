@@ -10,7 +10,10 @@ from typing import Any
 from burnish.core.artifact import Artifact
 from burnish.core.errors import InputError
 from burnish.core.ports import LedgerEntry
+from burnish.engines.supervision.crew import OVER
+from burnish.engines.supervision.journal import read
 from burnish.wiring import Project, open_project
+from burnish.wiring_crew import JOURNAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,9 @@ class Status:
     told: str
     steps: tuple[Mapping[str, Any], ...]
     gates: tuple[Mapping[str, Any], ...]
+    attempts: tuple[Mapping[str, Any], ...] = ()
+    training: Mapping[str, Any] | None = None
+    """How a training stands that has not ended: its step, checkpoint and last heartbeat."""
 
 
 def status(plan_file: Path, run: str | None = None) -> Status:
@@ -55,7 +61,15 @@ def status_of(project: Project, run: str) -> Status:
         told="" if ended is None else str(ended.facts.get("problem", "")),
         steps=tuple(_step(project, e) for e in entries if e.event in ("made", "reused")),
         gates=tuple({**e.facts, "at": e.at} for e in entries if e.event == "judged"),
+        attempts=tuple(e.facts for e in entries if e.event == "attempted"),
+        training=_training(project) if ended is None else None,
     )
+
+
+def _training(project: Project) -> Mapping[str, Any] | None:
+    """The journal of a training that is under way, or that was killed with its run."""
+    told = read(project.state / JOURNAL)
+    return told if told and told["doing"] not in OVER else None
 
 
 def made_by(project: Project, stage: str, run: str) -> Artifact | None:

@@ -39,6 +39,7 @@ COMMANDS = {
     "quarantine": "Hold a version, dataset or source and all that came of it.",
     "revoke": "Withdraw a version for good.",
     "trace": "Go from a version back to its sources, or from a source or person forward.",
+    "sweep": "Move what failed runs left half done into quarantine.",
     "erase": "Erase one person's rows from all that is kept.",
     "export": "Write datasets for DVC, and check what was written.",
     "detect": "Find personal data in text from standard input.",

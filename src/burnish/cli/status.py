@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,4 +39,19 @@ def _text(status: showing.Status) -> str:
         f"gate {g['gate']} {g['outcome'].upper()}: {'; '.join(g['because'])}" for g in status.gates
     ]
     lines = [f"run {status.run} by {status.by}: {status.state.upper()}", status.told]
-    return "\n".join([*filter(None, lines), table([head, *rows]), *gates])
+    tries = [_attempt(facts) for facts in status.attempts]
+    now = [_training(status.training)] if status.training else []
+    return "\n".join([*filter(None, lines), table([head, *rows]), *gates, *tries, *now])
+
+
+def _attempt(facts: Mapping[str, Any]) -> str:
+    told = f"{facts.get('training', 'training')} attempt {facts['number']}: {facts['ended']}"
+    told += f", steps {facts['from']} to {facts['to']}"
+    return f"{told}, {facts['steps_lost']} lost" if facts["steps_lost"] else told
+
+
+def _training(told: Mapping[str, Any]) -> str:
+    return (
+        f"training attempt {told['number']}: {told['doing']}, step {told['step']}, checkpoint of "
+        f"step {told['saved']}, last heartbeat {told['age']:.0f} s ago"
+    )

@@ -85,6 +85,7 @@ class Attempt:
         lost = kind not in (None, Kind.STOPPED, Kind.PREEMPTED)
         facts: dict[str, object] = {
             "number": self.number,
+            "scratch": self.name,
             "ranks": self.ranks,
             "from": self.began_at,
             "to": self.step,

@@ -127,9 +127,9 @@ class _Trying:
             return 0
         lost = max(0, left["step"] - left["saved"])
         told = {key: left[key] for key in ("number", "ranks", "from")}
-        facts = {**told, "to": left["step"], "steps_lost": lost, "ended": "supervisor lost"}
-        problem = "the run itself was killed"
-        self.hears.noted(NOTED, {**facts, "problem": problem, "remedy": "burnish run goes on"})
+        facts = {**told, "scratch": self.name, "to": left["step"], "steps_lost": lost}
+        facts |= {"ended": "supervisor lost", "problem": "the run itself was killed"}
+        self.hears.noted(NOTED, {**facts, "remedy": "burnish run goes on"})
         return int(left["number"])
 
 
