@@ -6,6 +6,7 @@ ones after them, each row no longer than `max_length`. Packed rows hold several 
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from typing import overload
 
 import torch
 from peft import PeftModel
@@ -21,17 +22,49 @@ from burnish.methods.training.settings import TrainSettings
 Scores = tuple[torch.Tensor, torch.Tensor]
 
 
+class Both(Sequence[Example]):
+    """All chosen answers of a part, then all rejected ones; each is looked up when it is asked for.
+
+    Raises ValueError for an example without a second answer.
+    """
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        self.examples = examples
+
+    def __len__(self) -> int:
+        """Twice as many as there are pairs."""
+        return 2 * len(self.examples)
+
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Example]: ...
+    def __getitem__(self, index: int | slice) -> Example | Sequence[Example]:
+        """One answer, or a list of them."""
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(f"there is no answer {index} among {len(self)}")
+        second, pair = divmod(index, len(self.examples))
+        example = self.examples[pair]
+        return self._rejected(example) if second else example
+
+    @staticmethod
+    def _rejected(example: Example) -> Example:
+        if example.rejected is None:
+            raise ValueError(f"example {example.key} has no rejected answer; give pairs alone")
+        return example.rejected
+
+
 class Pairs:
     """The pairs of a part of the data; raises ValueError for an example without a second answer."""
 
     def __init__(self, forward: Forward, examples: Sequence[Example], pad_id: int) -> None:
-        rejected = [e.rejected for e in examples if e.rejected is not None]
-        if len(rejected) != len(examples):
-            raise ValueError("every example of a preference training needs a rejected answer")
-        self.forward, self.pad_id, self.count = forward, pad_id, len(rejected)
-        self.both = [*examples, *rejected]
+        self.forward, self.pad_id, self.count = forward, pad_id, len(examples)
+        self.both = Both(examples)
         self.lengths = [
-            max(len(a.ids), len(b.ids)) for a, b in zip(examples, rejected, strict=True)
+            max(len(self.both[pair].ids), len(self.both[self.count + pair].ids))
+            for pair in range(self.count)
         ]
 
     def answers(self, micro: MicroBatch) -> Answers:

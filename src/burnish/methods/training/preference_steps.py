@@ -24,7 +24,7 @@ class PreferenceSteps:
     def __init__(self, reference: Reference, settings: TrainSettings, parallel: Parallel) -> None:
         self.reference, self.settings, self.parallel = reference, settings, parallel
         self.pairs: Pairs = reference.parts["train"]
-        self.hard = [e.difficulty for e in self.pairs.both[: self.pairs.count]]
+        self.hard = [e.difficulty for e in self.pairs.both.examples]
         self._per_epoch = steps_per_epoch(self.pairs.lengths, settings)
         self._planned: tuple[int, list[Step]] = (-1, [])
 

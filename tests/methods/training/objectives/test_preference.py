@@ -20,7 +20,7 @@ from burnish.methods.training.forward import Forward
 from burnish.methods.training.loop import train
 from burnish.methods.training.objective_settings import ObjectiveSettings, PreferenceSettings
 from burnish.methods.training.pack import epoch_steps
-from burnish.methods.training.pairs import Pairs, Reference, members, pairs_of
+from burnish.methods.training.pairs import Both, Pairs, Reference, members, pairs_of
 from burnish.methods.training.preference import Answers, judge
 from burnish.methods.training.records import Diverged, Interrupted
 from burnish.methods.training.settings import TrainSettings
@@ -407,3 +407,15 @@ def test_while_the_reference_is_asked_the_training_says_that_it_lives(
 
     plain = ["evaluating", "evaluating", "writing"]
     assert said == ["evaluating", *plain]
+
+
+def test_both_answers_of_all_pairs_are_one_sequence(pairs: Any, data: TrainData) -> None:
+    rows = pairs(3)
+
+    both = Both(rows)
+
+    assert len(both) == 6
+    assert [example.key for example in both] == [f"pair-{n}" for n in (0, 1, 2, 0, 1, 2)]
+    assert list(both[2:4]) == [rows[2], rows[0].rejected]
+    with pytest.raises(ValueError, match="example row-0 has no rejected answer"):
+        Both(data.train)[len(data.train)]
