@@ -52,7 +52,7 @@ from burnish.intake.worst_rows import (
     prompts_of,
     rehearsal_corpus,
 )
-from burnish.methods.training.dp_settings import PrivacySettings
+from burnish.methods.training.dp_settings import PrivacySettings, length
 from burnish.methods.training.plan_counts import trainable
 from burnish.methods.training.plan_time import work_of
 from burnish.methods.training.settings import TrainSettings
@@ -161,7 +161,9 @@ def _settings(plan: Plan) -> TrainSettings:
     settings = replace(settings, epochs=STEPS, max_steps=STEPS, checkpoint_every=0, eval_every=0)
     if plan.train.privacy is not None:
         most = plan.train.privacy.examples_per_unit
-        private = PrivacySettings(1.0, 0.5, STEPS, plan.train.privacy.clip, most)
+        rows = settings.rows_per_step
+        drawn = length(STEPS * rows, rows, STEPS, STEPS)
+        private = PrivacySettings(1.0, drawn.rate, drawn.steps, plan.train.privacy.clip, most)
         return replace(settings, privacy=private)
     return settings
 
@@ -218,9 +220,9 @@ def _play(stage: _Stage) -> tuple[dict[str, Rehearsed], str]:
         played["resumed"] = _run(stage, RehearsedTraining(job))
         stage.hears.doing = "answering"
         played["answered"] = stage.crew.run(rehearse_answers, _answers(stage, played), stage.hears)
-    except BurnishError as wrong:
-        doing = stage.hears.doing
-        return played, f"it failed while {doing}: {wrong.problem}; {wrong.remedy}"
+    except (BurnishError, ValueError) as wrong:
+        told = f"{wrong.problem}; {wrong.remedy}" if isinstance(wrong, BurnishError) else str(wrong)
+        return played, f"it failed while {stage.hears.doing}: {told}"
     stage.hears.progress.end(PLACE, f"{STEPS} steps, on {stage.rows}")
     return played, ""
 
