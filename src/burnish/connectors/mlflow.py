@@ -123,7 +123,7 @@ class MlflowTracker:
                 found: dict[str, Any] = answer.json()
         except InputError as wrong:
             raise Refused(wrong.problem) from None
-        except (httpx2.TransportError, httpx2.InvalidURL):
+        except (httpx2.HTTPError, httpx2.InvalidURL):
             raise Refused("the server could not be reached") from None
         except ValueError:
             raise Refused(f"the answer to {what} is not JSON") from None

@@ -123,7 +123,7 @@ class PrometheusBoard:
                 answer = client.put(url, content=generate_latest(self._registry), headers=headers)
         except InputError as wrong:
             raise Refused(wrong.problem) from None
-        except (httpx2.TransportError, httpx2.InvalidURL):
+        except (httpx2.HTTPError, httpx2.InvalidURL):
             raise Refused("the Pushgateway could not be reached") from None
         if not 200 <= answer.status_code < 300:
             raise Refused(f"the Pushgateway answered {answer.status_code}")
