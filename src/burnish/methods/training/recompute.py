@@ -29,8 +29,8 @@ def recompute(model: CausalModel, settings: TrainSettings, device: torch.device)
         raise ValueError(f"gradient_checkpointing: {fault}; set it to auto or false")
     if wanted is False or fault or (wanted == "auto" and _fits(model, settings, device)):
         return False
-    enable: Any = model.gradient_checkpointing_enable
-    enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    enable: Any = model.activation_checkpointing_enable
+    enable({"use_reentrant": False})
     return True
 
 
