@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -41,3 +43,24 @@ def test_the_exit_code_stays_when_nobody_reads_the_message() -> None:
     os.close(writing)
 
     assert ended.returncode == 2
+
+
+def test_a_long_note_has_a_line_of_its_own_and_is_no_markup(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On a terminal of eighty columns, as a person sees it."""
+    stream = io.StringIO()
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    terminal = Terminal()
+    terminal.begin("train", 20)
+    terminal.advance(5, "train step 5 of 20  loss 2.5 ↘ █▁  validation 3  [PERSON]  12 tok/s")
+    terminal.close()
+
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
+    lines = [line.strip() for line in re.split(r"[\r\n]+", plain)]
+    bar = next(line for line in lines if "5/20" in line)
+    assert "loss" not in bar
+    assert "train step 5 of 20  loss 2.5 ↘ █▁  validation 3  [PERSON]  12 tok/s" in lines

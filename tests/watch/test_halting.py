@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
 from burnish.api.deciding import decide
+from burnish.api.incidents import close
+from burnish.cli.decide import command
 from burnish.core.crew import Alone, Hears
 from burnish.core.errors import (
     BudgetSpent,
@@ -308,3 +312,30 @@ class Tampering:
 
     def run(self, errand: Any, job: Any, hears: Hears, ranks: int = 1) -> Any:
         return Alone().run(errand, job, Told(hears, self.change, self.what), ranks)
+
+
+def test_the_incident_of_a_training_is_closed_by_its_engineer_and_no_officer(hall: Hall) -> None:
+    hall.plan(budget={**PRICED, "cap": 30.0})
+    halted(hall, 8)
+    (incident,) = open_incidents(hall.project.ledger)
+    priya = hall.desk.folder / "keys" / "priya.pem"
+
+    with pytest.raises(NotAllowed, match="priya has not the role approver"):
+        close(hall.desk.folder, incident, because="x", key=priya)
+    close(hall.desk.folder, incident, because="the cap is raised")
+
+    assert not open_incidents(hall.project.ledger)
+
+
+def test_decide_is_a_command_that_says_what_it_did(hall: Hall) -> None:
+    hall.plan(watch={"gradient": {"action": "wait", "limit": LOW}})
+    halted(hall, 4)
+
+    said = CliRunner().invoke(
+        command, ["continue", "--because", "x", "--json", "--plan", str(hall.desk.folder)]
+    )
+
+    assert said.exit_code == 0, said.output
+    told = json.loads(said.output)
+    assert (told["decision"], told["by"], told["role"]) == ("continue", "dana", "ml_engineer")
+    assert "gradient norm" in told["alerts"][0]
