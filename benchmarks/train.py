@@ -198,6 +198,8 @@ def start(name: str, told: dict[str, Any], folder: Path, peer_python: str) -> Wa
     mine = name in OURS
     asked = {**told, **({} if mine else PEERS[name]), "out": str(folder / name.replace(" ", "-"))}
     asked["compile"] = name.endswith("compiled")
+    if told["technique"] == "lora" and "defaults" not in name:
+        asked["dtype"] = "bfloat16"  # a frozen base in half the memory, as ours
     script = HERE / ("train.py" if mine else "train_peers.py")
     command = [sys.executable if mine else peer_python, str(script)]
     said = folder / f"{name.replace(' ', '-')}.txt"
@@ -240,7 +242,7 @@ def tell(ways: Sequence[Way], targets: int, heading: str) -> None:
         raise SystemExit(f"the ways disagree about the loss: {losses}")
     first = next((way for way in ways if "defaults" in way.name), ways[0])
     unit = first.speed("cpu")
-    print(f"\n{heading}; losses agree to {apart:.4f} nats")
+    print(f"\n{heading}; losses agree to {apart:.1e} nats", flush=True)
     print("| way | tokens per CPU second | ratio | tokens per second | memory, MiB |")
     print("|---|---|---|---|---|")
     for way in ways:

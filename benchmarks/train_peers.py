@@ -113,12 +113,16 @@ def made(asked: dict[str, Any], transformers: Any, data: Any) -> Any:
         trl: Any = importlib.import_module("trl")
         return trl.SFTTrainer(
             model=asked["base"],
-            args=trl.SFTConfig(**{**said, "model_init_kwargs": {"dtype": asked.get("dtype", "float32")}}),
+            args=trl.SFTConfig(
+                **{**said, "model_init_kwargs": {"dtype": asked.get("dtype", "float32")}}
+            ),
             train_dataset=data,
             processing_class=tokenizer,
             peft_config=adapter if lora else None,
         )
-    model = transformers.AutoModelForCausalLM.from_pretrained(asked["base"], dtype="float32")
+    model = transformers.AutoModelForCausalLM.from_pretrained(
+        asked["base"], dtype=asked.get("dtype", "float32")
+    )
     return transformers.Trainer(
         model=peft.get_peft_model(model, adapter) if lora else model,
         args=transformers.TrainingArguments(**said),
@@ -127,7 +131,13 @@ def made(asked: dict[str, Any], transformers: Any, data: Any) -> Any:
     )
 
 
-SETTINGS = ("gradient_checkpointing", "packing", "max_length", "per_device_train_batch_size", "bf16")
+SETTINGS = (
+    "gradient_checkpointing",
+    "packing",
+    "max_length",
+    "per_device_train_batch_size",
+    "bf16",
+)
 
 
 if __name__ == "__main__":

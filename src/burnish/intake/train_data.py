@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from burnish.core.artifact import Manifest
 from burnish.core.ports import Store
 from burnish.intake.privacy_budget import units_of
 from burnish.methods.mixing.weigh import numbers
+from burnish.methods.training.columns import Part, Rows, Tokens, write_rows
 from burnish.methods.training.examples import Example, TrainData
 
 if TYPE_CHECKING:
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
     from burnish.methods.training.objective_settings import EwcSettings
     from burnish.plan import TrainPrivacy
 
+TRAIN, VALIDATION = "train", "validation"
 CANARY, COPY = "canary", "#"
+LAYOUT = "columns 1"
+"""Names what `write_parts` writes, for processes that share it."""
 SEED = 31
 """Draws the general rows of a penalty on forgetting."""
 
@@ -30,20 +35,37 @@ def train_data(
     manifest: Manifest,
     privacy: TrainPrivacy | None,
     ewc: EwcSettings | None = None,
+    written: Path | None = None,
 ) -> TrainData:
     """Training and validation part of a mixed corpus; the test part is not read.
 
-    `ewc` draws its general rows from the training part.
+    `ewc` draws its general rows from the training part. With `written` both parts are mapped from
+    the folder that `write_parts` filled.
     """
     facts: Mapping[str, Any] = manifest.facts["examples"]
     stop = int(facts["stop_ids"][0])
+    train, validation = (
+        Rows.of(_parts(_tables(store, manifest, part), hidden))
+        if written is None
+        else Rows.mapped(written / part)
+        for part, hidden in ((TRAIN, privacy), (VALIDATION, None))
+    )
     return TrainData(
-        train=list(_examples(_tables(store, manifest, "train"), privacy)),
-        validation=list(_examples(_tables(store, manifest, "validation"), None)),
+        train=train,
+        validation=validation,
         stop_id=stop,
         pad_id=stop,
-        general=[] if ewc is None else _general(_tables(store, manifest, "train"), ewc),
+        general=[] if ewc is None else _general(_tables(store, manifest, TRAIN), ewc),
     )
+
+
+def write_parts(
+    store: Store, manifest: Manifest, privacy: TrainPrivacy | None, folder: Path
+) -> None:
+    """Decrypt both parts into files of `folder`, a shard at a time."""
+    for part, hidden in ((TRAIN, privacy), (VALIDATION, None)):
+        (folder / part).mkdir()
+        write_rows(_parts(_tables(store, manifest, part), hidden), folder / part)
 
 
 def _general(tables: Iterator[pa.Table], ewc: EwcSettings) -> list[Example]:
@@ -69,28 +91,38 @@ def _tables(store: Store, manifest: Manifest, part: str) -> Iterator[pa.Table]:
 
 
 def _examples(tables: Iterator[pa.Table], privacy: TrainPrivacy | None) -> Iterator[Example]:
+    yield from Rows.of(_parts(tables, privacy))
+
+
+def _parts(tables: Iterator[pa.Table], privacy: TrainPrivacy | None) -> Iterator[Part]:
+    """Each table by columns; numbers are taken over as Arrow has them."""
     for table in tables:
-        columns = [table.column(name).to_pylist() for name in ("id", "ids", "trained", "open_end")]
-        hard = [0.0] * table.num_rows
+        count = table.num_rows
+        hard = np.zeros(count)
         if "difficulty" in table.column_names:
-            hard = table.column("difficulty").to_pylist()
-        units = [""] * table.num_rows
-        if privacy is not None:
-            units = units_of(table, privacy.unit)
-        told = zip(*columns, hard, units, _pairs(table), strict=True)
-        for key, ids, trained, open_end, at, unit, worse in told:
-            marks = np.array(trained, np.bool_)
-            other = None if worse is None else _rejected(key, *worse)
-            yield Example(key, np.array(ids, np.int32), marks, bool(open_end), at, unit, other)
+            hard = table.column("difficulty").to_numpy()
+        yield Part(
+            keys=table.column("id").to_pylist(),
+            units=[""] * count if privacy is None else units_of(table, privacy.unit),
+            tokens=_tokens(table, "ids", "trained"),
+            rejected=_tokens(table, "rejected_ids", "rejected_trained"),
+            open_end=table.column("open_end").to_numpy().astype(np.bool_),
+            difficulty=hard,
+        )
 
 
-def _pairs(table: pa.Table) -> list[tuple[list[int], list[bool]] | None]:
-    """The rejected half of each row; None where it has none."""
-    if "rejected_ids" not in table.column_names:
-        return [None] * table.num_rows
-    halves = (table.column(name).to_pylist() for name in ("rejected_ids", "rejected_trained"))
-    return [None if ids is None else (ids, marks) for ids, marks in zip(*halves, strict=True)]
+def _tokens(table: pa.Table, ids: str, trained: str) -> Tokens:
+    """The lists of two columns end to end; a row that has none has length 0."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-
-def _rejected(key: str, ids: list[int], marks: list[bool]) -> Example:
-    return Example(key, np.array(ids, np.int32), np.array(marks, np.bool_))
+    if ids not in table.column_names:
+        none = np.zeros(0, np.int32)
+        return Tokens(none, none.astype(np.bool_), np.zeros(table.num_rows, np.int32))
+    lists = [table.column(name).combine_chunks() for name in (ids, trained)]
+    lengths = pc.fill_null(pc.list_value_length(lists[0]), 0).cast(pa.int32())
+    numbers = lists[0].flatten().cast(pa.int32()).to_numpy()
+    marks = lists[1].flatten().to_numpy(zero_copy_only=False).astype(np.bool_)
+    if len(marks) != len(numbers):
+        raise ValueError(f"columns {ids} and {trained} are not of one length")
+    return Tokens(numbers, marks, lengths.to_numpy())

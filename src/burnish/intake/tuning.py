@@ -7,20 +7,22 @@ checkpoints there, tells each step over the link, and puts the weights into the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.core.artifact import Manifest
-from burnish.core.crew import Link
+from burnish.core.crew import Link, Rank
 from burnish.core.errors import IntegrityBroken
 from burnish.core.ports import Scratch, Store
 from burnish.intake.telling import Telling
-from burnish.intake.train_data import train_data
+from burnish.intake.train_data import LAYOUT, train_data, write_parts
 from burnish.intake.tune_faults import told_in_full
 from burnish.methods.models.files import parameter_count
-from burnish.methods.models.passing import passing_folder
+from burnish.methods.models.passing import passing_folder, shared_folder
 from burnish.plan import TrainPrivacy
 
 if TYPE_CHECKING:
@@ -71,7 +73,6 @@ def tune(job: TuneJob, link: Link) -> Tuned:
     link.beat("loading")
 
     manifest = Manifest.from_bytes(job.store.get_bytes(job.parts))
-    data = train_data(job.store, manifest, job.privacy, job.settings.objective.penalty)
     history: list[dict[str, Any]] = []
     slots, first = job.store.scratch(job.scratch), link.rank.number == 0
     kept = SealedCheckpoints(slots, job.settings.keep_checkpoints, history, link.beat, first)
@@ -85,10 +86,28 @@ def tune(job: TuneJob, link: Link) -> Tuned:
         doing=link.beat,
         member=Member(**asdict(link.rank)),
     )
-    with told, told_in_full(), passing_folder(parameter_count(job.base)) as out:
+    room = passing_folder(parameter_count(job.base))
+    with told, told_in_full(), room as out, _written(job, manifest, link.rank) as rows:
+        penalty = job.settings.objective.penalty
+        data = train_data(job.store, manifest, job.privacy, penalty, rows)
         result = run_training(job.base, data, job.settings, ports, out)
         files = {WEIGHTS + name: job.store.put_file(out / name) for name in result.files}
     return Tuned(files, result, history)
+
+
+@contextmanager
+def _written(job: TuneJob, manifest: Manifest, rank: Rank) -> Iterator[Path | None]:
+    """Where the ranks of a node find the examples, one copy for all; None: each holds its own.
+
+    A process alone holds them itself, and so do all where shared memory has no room for them.
+    """
+    with ExitStack() as sharing:
+        folder = None
+        if rank.world > 1:
+            make = partial(write_parts, job.store, manifest, job.privacy)
+            with suppress(OSError):
+                folder = sharing.enter_context(shared_folder(f"{LAYOUT} {job.scratch} {job.parts}", make))
+        yield folder
 
 
 def _private(job: TuneJob, link: Link) -> PrivatePorts | None:

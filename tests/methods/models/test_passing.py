@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from burnish.methods.models.passing import PREFIX, YOUNG_SECONDS, passing_folder, sweep
+from burnish.methods.models.passing import (
+    PREFIX,
+    YOUNG_SECONDS,
+    passing_folder,
+    shared_folder,
+    sweep,
+)
 
 
 def test_the_folder_lies_in_memory_and_goes_with_the_block(tmp_path: Path) -> None:
@@ -92,3 +98,82 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     os.utime(link, (0, 0), follow_symlinks=False)
     assert sweep(tmp_path) == []
     assert target.is_dir()
+
+
+SHARING = """
+import sys
+from pathlib import Path
+from burnish.methods.models.passing import shared_folder
+
+def make(folder):
+    (folder / "part").mkdir()
+    (folder / "part/numbers").write_bytes(b"made by one")
+    print("made", flush=True)
+
+with shared_folder("a job", make, Path(sys.argv[1])) as folder:
+    print((folder / "part/numbers").read_text(), flush=True)
+    sys.stdin.readline()
+"""
+
+
+def sharer(place: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SHARING, str(place)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process: subprocess.Popen[str]) -> str:
+    said, _ = process.communicate("\n", timeout=60)
+    assert process.returncode == 0
+    return said
+
+
+def test_processes_share_one_copy_and_the_last_one_deletes_it(tmp_path: Path) -> None:
+    first, second = sharer(tmp_path), sharer(tmp_path)
+    assert first.stdout is not None
+    assert second.stdout is not None
+    said = [first.stdout.readline(), second.stdout.readline()]
+
+    told = said[0] + end(first)
+    left = list(tmp_path.iterdir())
+    told += said[1] + end(second)
+
+    assert told.count("made\n") == 1
+    assert told.count("made by one\n") == 2
+    assert len(left) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_maker_left_is_made_anew(tmp_path: Path) -> None:
+    def half(folder: Path) -> None:
+        (folder / "part").mkdir()
+        (folder / "part/numbers").write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), shared_folder("a job", half, tmp_path):
+        pytest.fail("half a folder was given out")
+    assert list(tmp_path.iterdir()) == []
+
+    running = sharer(tmp_path)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "made\n"
+    running.send_signal(signal.SIGKILL)
+    running.communicate(timeout=60)
+    for file in tmp_path.rglob(".whole"):
+        file.unlink()  # as if it had been killed a moment earlier
+
+    assert end(sharer(tmp_path)) == "made\nmade by one\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_is_open_to_others_is_not_trusted(tmp_path: Path) -> None:
+    with shared_folder("a job", lambda folder: None, tmp_path) as folder:
+        name = folder.name
+    (tmp_path / name).mkdir()
+    (tmp_path / name).chmod(0o777)
+
+    with pytest.raises(PermissionError), shared_folder("a job", lambda folder: None, tmp_path):
+        pytest.fail("it was trusted")
