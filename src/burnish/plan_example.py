@@ -30,6 +30,7 @@ from burnish.plan import (
     TrainPrivacy,
 )
 from burnish.plan_faults import model_in
+from burnish.plan_launch import SecretVariable
 from burnish.plan_mask import DenyText, MaskEngine, SurrogatePlan
 from burnish.plan_notify import Mail, Webhook
 from burnish.plan_remote import Api, Header, Hub, Page, Parameter, Since, Sql
@@ -107,6 +108,7 @@ ITEMS: tuple[BaseModel, ...] = (
     Hub(dataset="OWNER/NAME", revision="0" * 40, token="file:keys/hub.token"),
     Webhook(name="desk", url="env:PRIVACY_HOOK", secret="env:PRIVACY_HOOK_KEY"),
     Mail(host="mail.example.org", sender="env:PRIVACY_FROM", to=("env:PRIVACY_TO",)),
+    SecretVariable(variable="STORE_KEY", secret="burnish", entry="store-key"),
 )
 """What an item looks like in the lists that are empty in the example, or a section not given."""
 

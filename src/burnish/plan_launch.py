@@ -38,21 +38,19 @@ class SecretVariable(Settings):
 class SlurmPlan(Settings):
     """A queue of a Slurm cluster; the project lies on storage that its nodes share."""
 
-    partition: Text | None = None
-    account: Text | None = None
-    qos: Text | None = None
-    setup: tuple[Text, ...] = Field(
-        (), description="Lines before the run, as 'module load cuda' or '. venv/bin/activate'."
-    )
+    partition: Text | None = Field(None, description="The queue; else the cluster's own choice.")
+    account: Text | None = Field(None, description="Whose share is charged.")
+    qos: Text | None = Field(None, description="Quality of service.")
+    setup: tuple[Text, ...] = Field((), description="Lines before the run: 'module load cuda'.")
     keys: Absolute | None = Field(None, description="Folder of key files on shared storage.")
 
 
 class KubernetesPlan(Settings):
     """A namespace of a Kubernetes cluster; the project lies on a volume."""
 
-    namespace: Text = "default"
+    namespace: Text = Field("default", description="Where the job and its secrets are.")
     claim: Text | None = Field(None, description="Volume claim that holds the project.")
-    service_account: Text | None = None
+    service_account: Text | None = Field(None, description="Account of the pod.")
     user: int = Field(1000, ge=1, description="Number of the user who owns the project's folder.")
     runtime: Text = Field("torch-distributed", description="kubeflow: the training runtime.")
     gpu_resource: Text = Field("nvidia.com/gpu", description="What the cluster calls a GPU.")
@@ -78,15 +76,17 @@ class SkyPilotPlan(Settings):
 class SageMakerPlan(Settings):
     """A SageMaker training job; the project lies on a file system, or is copied to a bucket."""
 
-    role: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = None
-    region: Text | None = None
+    role: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$")] | None = Field(
+        None, description="Role that the job takes on: arn:aws:iam::..."
+    )
+    region: Text | None = Field(None, description="Region of the job.")
     instance: Text | None = Field(None, description="Kind of machine: ml.p5.48xlarge.")
     output: Bucket | None = Field(None, description="s3:// place for what SageMaker itself keeps.")
     file_system: Text | None = Field(None, description="Id of an EFS or FSx for Lustre: fs-...")
-    file_system_type: Literal["EFS", "FSxLustre"] = "EFS"
+    file_system_type: Literal["EFS", "FSxLustre"] = Field("EFS", description="Which it is.")
     directory: Absolute = Field("/burnish", description="The project's folder on it.")
-    subnets: tuple[Text, ...] = ()
-    security_groups: tuple[Text, ...] = ()
+    subnets: tuple[Text, ...] = Field((), description="Subnets that reach the file system.")
+    security_groups: tuple[Text, ...] = Field((), description="Security groups of the job.")
     checkpoints: Bucket | None = Field(
         None, description="Instead of file_system: s3:// place that SageMaker copies it to."
     )
@@ -96,9 +96,9 @@ class SageMakerPlan(Settings):
 class AzureMlPlan(Settings):
     """A command job of Azure Machine Learning; the project lies on a datastore."""
 
-    subscription: Text | None = None
-    resource_group: Text | None = None
-    workspace: Text | None = None
+    subscription: Text | None = Field(None, description="Subscription of the workspace.")
+    resource_group: Text | None = Field(None, description="Its resource group.")
+    workspace: Text | None = Field(None, description="The workspace.")
     compute: Text | None = Field(None, description="Name of the compute cluster.")
     project: Annotated[str, Field(pattern=r"^azureml://\S+$")] | None = Field(
         None, description="azureml://datastores/NAME/paths/FOLDER, on an Azure file share."
@@ -112,12 +112,12 @@ class VertexPlan(Settings):
     """A custom job of Vertex AI; the project lies on an NFS server (Filestore)."""
 
     project: Text | None = Field(None, description="Google Cloud project.")
-    region: Text | None = None
+    region: Text | None = Field(None, description="Region of the job.")
     machine: Text | None = Field(None, description="Kind of machine: a3-highgpu-8g.")
-    service_account: Text | None = None
+    service_account: Text | None = Field(None, description="Account that the job acts as.")
     network: Text | None = Field(None, description="projects/NUMBER/global/networks/NAME.")
-    nfs_server: Text | None = None
-    nfs_path: Absolute | None = None
+    nfs_server: Text | None = Field(None, description="Address of the NFS server.")
+    nfs_path: Absolute | None = Field(None, description="The project's folder on it.")
     keys: Bucket | None = Field(None, description="gs:// place of the key files.")
 
 
@@ -137,7 +137,9 @@ class LaunchPlan(Settings):
         120, ge=10, le=3600, description="Time to save between the notice and the end."
     )
     resources: LaunchResources = LaunchResources()
-    secrets: tuple[SecretVariable, ...] = ()
+    secrets: tuple[SecretVariable, ...] = Field(
+        (), description="Variables whose values the target keeps; the plan names them only."
+    )
     slurm: SlurmPlan = SlurmPlan()
     kubernetes: KubernetesPlan = KubernetesPlan()
     skypilot: SkyPilotPlan = SkyPilotPlan()

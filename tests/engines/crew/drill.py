@@ -18,6 +18,7 @@ from burnish.core.ports import Store
 from burnish.intake.tuning import TuneJob, tune
 
 STATE = "state"
+VOCAB, STOP = 96, 2
 _SUM = struct.Struct(">d")
 
 
@@ -44,6 +45,20 @@ class DrillThenTune:
 def drill_then_tune(job: DrillThenTune, link: Link) -> tuple[str, dict[str, str]]:
     """The digest of the drill, and the files of the training by their digests."""
     return drill(job.drill, link), tune(job.tune, link).files
+
+
+def small_base(job: Path, link: Link) -> Path:
+    """A base model, made in a process that has torch already."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(7)
+    config = LlamaConfig(
+        vocab_size=VOCAB, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
+        num_attention_heads=2, initializer_range=0.1, eos_token_id=STOP,
+    )  # fmt: skip
+    LlamaForCausalLM(config).save_pretrained(job)
+    return job
 
 
 def drill(job: Drill, link: Link) -> str:

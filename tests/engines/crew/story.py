@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 import ray
 from ray.cluster_utils import Cluster
-from tests.engines.crew.drill import Drill, DrillThenTune, drill_then_tune
+from tests.engines.crew.drill import STOP, VOCAB, Drill, DrillThenTune, drill_then_tune, small_base
 
 from burnish.core.artifact import Manifest, Shard
-from burnish.core.crew import Errand, Link
+from burnish.core.crew import Errand
 from burnish.core.errors import BurnishError, InputError
 from burnish.engines.processes.crew import Patience, Processes
 from burnish.engines.ray.cluster import Crew as Place
@@ -31,7 +31,7 @@ from burnish.intake.tuning import PRELOAD, TuneJob, tune
 from burnish.storage.folder import FolderStore
 from burnish.storage.keys import EnvKeyProvider
 
-VOCAB, STOP, ROWS = 96, 2, 24
+ROWS = 24
 SMALL: dict[str, Any] = {"object_store_memory": 80_000_000, "include_dashboard": False}
 LEAN = {"prestart_worker_first_driver": False, "enable_worker_prestart": False}
 
@@ -143,20 +143,6 @@ def table(rows: int, seed: int) -> pa.Table:
             "open_end": [False] * rows,
         }
     )
-
-
-def small_base(job: Path, link: Link) -> Path:
-    """Made in a process that has torch already."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(7)
-    config = LlamaConfig(
-        vocab_size=VOCAB, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
-        num_attention_heads=2, initializer_range=0.1, eos_token_id=STOP,
-    )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(job)
-    return job
 
 
 def begun_here(store: FolderStore, folder: Path, told: dict[str, Any]) -> TuneJob:
