@@ -61,7 +61,11 @@ def test_ranks_that_do_not_write_fetch_in_the_order_of_the_one_that_does() -> No
     asked: list[str] = []
 
     def told(name: str, dtype: torch.dtype) -> Entry:
-        return Entry(name, (1,), dtype, lambda: asked.append(name) or torch.ones(1, dtype=dtype))
+        def fetch() -> torch.Tensor:
+            asked.append(name)
+            return torch.ones(1, dtype=dtype)
+
+        return Entry(name, (1,), dtype, fetch)
 
     entries = [told("narrow", torch.uint8), told("wide", torch.float64), told("mid", torch.float32)]
     tensors_file(entries)
