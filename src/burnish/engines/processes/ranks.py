@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -60,7 +61,7 @@ def launched(call: str) -> Process:
     try:
         popen = subprocess.Popen(
             [sys.executable, "-P", "-c", code], stdin=subprocess.DEVNULL, stdout=2,
-            pass_fds=(there.fileno(), lifeline), start_new_session=True,
+            pass_fds=(there.fileno(), lifeline), start_new_session=True, env=_surroundings(),
         )  # fmt: skip
     finally:
         there.close()
@@ -84,6 +85,15 @@ def buried(process: Process, seconds: float = DEATH_SECONDS) -> int | None:
     process.pipe.close()
     os.close(_HELD.pop(process.pid))
     return process.code
+
+
+def _surroundings() -> dict[str, str]:
+    """Ours; and NumPy's OpenBLAS without threads of its own, or the nest could never fork.
+
+    Elsewhere than on x86-64 torch may compute with OpenBLAS itself, so there it is left alone.
+    """
+    quiet = {"OPENBLAS_NUM_THREADS": "1"} if platform.machine() == "x86_64" else {}
+    return {**quiet, **os.environ}
 
 
 def _path() -> list[str]:
