@@ -132,6 +132,24 @@ def test_every_machine_is_paid_for() -> None:
     assert watcher.meter.spent == 20.0
 
 
+def test_the_gpus_of_every_machine_are_told_once() -> None:
+    """Two machines with two ranks each; every rank sees both GPUs of its machine."""
+    stand = Stand()
+    watcher = stand.watcher()
+    for rank, machine in enumerate((7, 7, 8, 8)):
+        watcher.told(rank, {"machine": machine})
+        watcher.told(rank, {"begun": BEGUN})
+    for rank, use in ((1, 0.9), (2, 0.3), (3, 0.4), (0, 0.8)):
+        watcher.told(rank, step(1, device={"memory": 5, "gpu_use": [use, 0.5]}))
+
+    points = stand.outside.points[-1][1]
+
+    assert {k: v for k, v in points.items() if k.startswith("gpu_use")} == {
+        "gpu_use:0": 0.8, "gpu_use:1": 0.5, "gpu_use:2": 0.4, "gpu_use:3": 0.5,
+    }  # fmt: skip
+    assert stand.ears.heard[-1]["device"]["gpu_use"] == [0.8, 0.5, 0.4, 0.5]
+
+
 def test_only_the_first_rank_speaks_for_the_training() -> None:
     stand = Stand()
     watcher = stand.watcher()

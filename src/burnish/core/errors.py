@@ -19,7 +19,7 @@ The tree is drawn by who must act; each class carries the exit code of the comma
     │   ├── Preempted           a process, but not the run, was told to leave
     │   └── Lost                a process was killed or vanished
     │       └── Hung            a process stopped answering
-    └── BudgetSpent         8  what may be spent on the data is spent
+    └── BudgetSpent         8  what may be spent is spent: privacy of the data, or money
 """
 
 from __future__ import annotations
@@ -145,6 +145,6 @@ class Hung(Lost):
 
 
 class BudgetSpent(BurnishError):
-    """The privacy budget of the data allows no more; what was done is kept."""
+    """The privacy budget of the data, or the cap of cost, allows no more; what was done is kept."""
 
     exit_code = 8

@@ -8,14 +8,12 @@ from typing import Any
 
 from burnish.methods.watch.stream import Stepped
 from burnish.watch.doors import Points
+from burnish.watch.nodes import LISTED
 
 FIGURES = (
     "total", "steps_per_second", "tokens_per_second", "mfu", "left", "cost", "final", "seconds",
 )  # fmt: skip
-PLAIN, LISTED = (
-    ("memory", "peak_memory"),
-    ("gpu_use", "gpu_memory", "gpu_memory_total", "gpu_watts"),
-)
+PLAIN = ("memory", "peak_memory")
 
 
 def points_of(step: Stepped, figures: Mapping[str, Any], device: Mapping[str, Any]) -> Points:

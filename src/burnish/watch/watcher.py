@@ -29,6 +29,7 @@ from burnish.watch.judging import (
     stepped,
 )
 from burnish.watch.meter import Meter
+from burnish.watch.nodes import Nodes
 from burnish.watch.points import points_of
 from burnish.watch.summary import Series
 
@@ -57,19 +58,23 @@ class Watcher:
         self._outlets: list[Outlet] = []
         self._begun: Mapping[str, Any] = {"private": True, "control": False, "step": 0, "total": 0}
         self._rules, self._speed = Rules(Limits()), Speed(None)
-        self._machines: set[int] = set()
+        self._nodes = Nodes()
         self._first = (0.0, 0)
         self._known = {(one.kind, one.step) for one in doors.standing(name)}
 
     def told(self, rank: int, facts: Mapping[str, Any]) -> None:
         """Take in what a rank tells, and hand it on; the first rank speaks for all."""
         if "machine" in facts:
-            self._machines.add(int(facts["machine"]))
-            self.meter.now.machines = len(self._machines)
+            self._nodes.add(rank, int(facts["machine"]))
+            self.meter.now.machines = self._nodes.count
+        elif rank and "device" in facts:
+            self._nodes.take(rank, facts["device"])
         elif rank == 0 and "begun" in facts:
             self._begin(facts["begun"])
         elif rank == 0 and "grad_norm" in facts:
-            facts = {**facts, "figures": self._step(facts)}
+            device = self._nodes.together(facts.get("device", {}))
+            facts = {**facts, "device": device}
+            facts["figures"] = self._step(facts)
         elif rank == 0 and "loss" in facts:
             self._validation(facts)
         self.hears.told(rank, facts)
