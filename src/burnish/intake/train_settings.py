@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from burnish.methods.training import objective_settings as learnt
 from burnish.methods.training import technique_settings as ways
-from burnish.methods.training.parallel.settings import ParallelSettings
+from burnish.methods.training.parallel_settings import ParallelSettings
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.speed_settings import SpeedSettings
 from burnish.plan import BaseModelPlan, Lora, TrainPlan

@@ -23,7 +23,7 @@ from transformers.utils import logging
 from burnish.methods.training.examples import Example, TrainData
 from burnish.methods.training.loop import train
 from burnish.methods.training.parallel.member import Member
-from burnish.methods.training.parallel.settings import ParallelSettings
+from burnish.methods.training.parallel_settings import ParallelSettings
 from burnish.methods.training.records import EvalRecord, StepRecord, TrainPorts
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.technique_settings import LoraSettings

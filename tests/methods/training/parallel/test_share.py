@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from burnish.methods.training.pack import Step
 from burnish.methods.training.parallel.member import Member
-from burnish.methods.training.parallel.settings import ParallelSettings
 from burnish.methods.training.parallel.share import share
+from burnish.methods.training.parallel_settings import ParallelSettings
 
 
 def a_step(rows: int, micro_batch: int) -> Step:

@@ -66,6 +66,7 @@ class Zero(Replicas):
 
     def backward(self, loss: torch.Tensor, *, last: bool) -> None:
         """The engine's; it divides by the number of ranks, which is taken back here."""
+        self._engine.optimizer.clear_backward_seen_flag()  # as the engine's own forward would
         self._engine.set_gradient_accumulation_boundary(last)
         self._engine.backward(loss * self.member.world, scale_wrt_gas=False)
 
