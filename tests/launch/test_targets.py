@@ -17,6 +17,7 @@ from botocore.validate import ParamValidator
 
 from burnish.core.errors import PlanError
 from burnish.launch.job import Job, cost
+from burnish.launch.sagemaker import CHECKPOINTS
 from burnish.launch.targets import TARGETS
 from burnish.plan_launch import LaunchPlan, LaunchResources, SageMakerPlan, SecretVariable
 
@@ -180,8 +181,8 @@ def test_a_project_may_be_copied_to_a_bucket_instead_of_a_file_system(job: Of) -
 
     request = json.loads(manifest("sagemaker", job, sagemaker=plan).text)
 
-    assert request["CheckpointConfig"]["LocalPath"] == "/opt/ml/checkpoints"
-    assert "cd /opt/ml/checkpoints" in request["AlgorithmSpecification"]["ContainerArguments"]
+    assert request["CheckpointConfig"]["LocalPath"] == CHECKPOINTS
+    assert f"cd {CHECKPOINTS}" in request["AlgorithmSpecification"]["ContainerArguments"]
 
 
 def test_skypilot_gets_what_its_schema_names(job: Of) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import Any
 
 from burnish.launch.job import (
@@ -16,8 +17,10 @@ from burnish.launch.job import (
 )
 from burnish.launch.job import script as steps
 
-PROJECT, CHECKPOINTS = "/opt/ml/input/data/project", "/opt/ml/checkpoints"
-KEYS = "/opt/ml/input/data/keys"
+ML = PurePosixPath("/opt", "ml")
+"""Where SageMaker puts what a job of it needs, in every container."""
+PROJECT, KEYS = f"{ML}/input/data/project", f"{ML}/input/data/keys"
+CHECKPOINTS = f"{ML}/checkpoints"
 LONGEST_SECONDS = 28 * 24 * 3600
 MOST_RETRIES = 30
 EACH_LINE = 'eval "$(printf "%s\\n" "$@")"'

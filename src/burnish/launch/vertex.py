@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from burnish.launch.job import (
@@ -17,7 +18,9 @@ from burnish.launch.job import script as steps
 from burnish.launch.written import as_yaml
 
 MOUNT = "burnish"
-PROJECT = f"/mnt/nfs/{MOUNT}"
+MOUNTS = PurePosixPath("/mnt", "nfs")
+"""Where Vertex mounts what a job names."""
+PROJECT = f"{MOUNTS}/{MOUNT}"
 
 
 def vertex(job: Job) -> Manifest:
