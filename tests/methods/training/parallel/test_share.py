@@ -1,11 +1,17 @@
+import sys
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from burnish.methods.training.objective_settings import EwcSettings, ObjectiveSettings
 from burnish.methods.training.pack import Step
+from burnish.methods.training.parallel import zero
 from burnish.methods.training.parallel.member import Member
 from burnish.methods.training.parallel.share import share
 from burnish.methods.training.parallel_settings import ParallelSettings
+from burnish.methods.training.settings import TrainSettings
 
 
 def a_step(rows: int, micro_batch: int) -> Step:
@@ -54,3 +60,30 @@ def test_a_rank_that_cannot_be_is_refused() -> None:
         Member(2, 2, 0, "127.0.0.1:1")
     with pytest.raises(ValueError, match="place to meet"):
         Member(0, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"technique": "qlora"}, "qlora cannot be sharded by fsdp2"),
+        ({"objective": ObjectiveSettings(ewc=EwcSettings())}, "ewc needs whole weights"),
+    ],
+)
+def test_what_cannot_be_sharded_is_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        TrainSettings(parallel=ParallelSettings("fsdp2", 2), **change)
+
+
+def test_without_deepspeed_zero_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "deepspeed", None)
+    with pytest.raises(ValueError, match=r"pip install 'burnish\[deepspeed\]'"):
+        zero.library()
+
+
+def test_deepspeed_is_told_the_stage_and_keeps_no_schedule_of_its_own() -> None:
+    told = zero.configuration(3, 1.0)
+    assert told["zero_optimization"]["stage"] == 3
+    assert told["gradient_clipping"] == 1.0
+    assert not {"optimizer", "scheduler", "fp16", "bf16"} & set(told)

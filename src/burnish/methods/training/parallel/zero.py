@@ -36,7 +36,7 @@ class Zero(Replicas):
         self.home = torch.device("cpu")
         self.settings = settings
         self.stage = {"zero2": 2, "zero3": 3}[settings.parallel.kind]
-        self._deepspeed = _library()
+        self._deepspeed = library()
         self._engine: Any = None
 
     def wrap(self, model: CausalModel) -> CausalModel:
@@ -175,7 +175,7 @@ def configuration(stage: int, clip_norm: float) -> dict[str, Any]:
     }
 
 
-def _library() -> Any:
+def library() -> Any:
     """DeepSpeed, quiet; raises ValueError where it is not installed."""
     logging.getLogger("DeepSpeed").setLevel(logging.WARNING)
     try:
