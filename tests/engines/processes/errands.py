@@ -1,5 +1,6 @@
 """Light errands for real processes, by name so that another process finds them."""
 
+import importlib
 import os
 import resource
 import signal
@@ -135,6 +136,13 @@ def silent(job: float, link: Link) -> str:
 def unpicklable(job: None, link: Link) -> Any:
     """A result that cannot leave the process."""
     return threading.Lock()
+
+
+class Unopenable:
+    """A job of which a module is missing where it is opened."""
+
+    def __reduce__(self) -> Any:
+        return importlib.import_module, ("no_module_of_this_name",)
 
 
 @dataclass

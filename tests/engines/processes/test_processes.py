@@ -147,6 +147,12 @@ def test_a_result_that_cannot_leave_its_process_is_a_defect_and_not_a_hang(crew:
         crew.run(errands.unpicklable, None, Listener())
 
 
+def test_a_job_that_cannot_be_opened_in_the_process_is_told_of(crew: Processes) -> None:
+    unopenable: Any = errands.Unopenable()
+    with pytest.raises(Broken, match="ModuleNotFoundError"):
+        crew.run(errands.ask, unopenable, Listener())
+
+
 @pytest.mark.parametrize("begin", BEGIN)
 def test_no_rank_outlives_a_killed_supervisor_not_even_a_stopped_one(
     begin: Begin, tmp_path: Path

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
@@ -67,7 +68,8 @@ def _points_to_gpu(file: Path) -> bool:
 
 def _import(names: Sequence[str]) -> None:
     for name in names:
-        importlib.import_module(name)
+        with suppress(Exception):  # a rank that needs it meets the same error, and tells it
+            importlib.import_module(name)
 
 
 def _serve(control: Connection[Any, Any]) -> None:
@@ -101,8 +103,9 @@ def _fork(control: Connection[Any, Any], pipe: int) -> Started:
         control.close()
         die_with(nest)
         work(Connection(pipe))
-    finally:
         _leave()
+    finally:
+        os._exit(1)
 
 
 def _leave() -> NoReturn:

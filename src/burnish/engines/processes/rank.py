@@ -79,6 +79,9 @@ def work(pipe: Connection[Any, Any]) -> None:
         given = pipe.recv()
     except EOFError:  # nobody wants anything any more
         return
+    except Exception as unread:  # a module of the job cannot be imported here, say
+        pipe.send(_failed(unread, link))
+        return
     assert isinstance(given, Job), given
     link.rank = given.rank
     with suppress(OSError):  # nobody listens any more: the crew was killed
@@ -89,6 +92,10 @@ def _ended(given: Job, link: PipeLink) -> Done | Failed:
     try:
         return Done(given.errand(given.job, link))
     except BaseException as failed:  # whatever it is, whoever runs the errand is told
-        if os.environ.get(TRACEBACK):
-            traceback.print_exception(failed)
-        return Failed(as_told(failed), link.noticed)
+        return _failed(failed, link)
+
+
+def _failed(error: BaseException, link: PipeLink) -> Failed:
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    return Failed(as_told(error), link.noticed)
