@@ -11,19 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.api.forecasting import (
-    Speed,
-    Subject,
-    data_of,
-    folder_of,
-    hours_of,
-    local,
-    price_of,
-    subject_of,
-    with_technique,
-)
+from burnish.api.aside import PLACE, Hearing, processes_for, throw_away
+from burnish.api.measured import Speed
+from burnish.api.pacing import hours_of, price_of
+from burnish.api.planned import Subject, data_of, folder_of, local, subject_of, with_technique
 from burnish.api.planning import look_ahead
-from burnish.api.rehearsing import Hearing, processes_for, throw_away
 from burnish.core.artifact import Manifest, Mixed
 from burnish.core.crew import Crew
 from burnish.core.errors import BurnishError, InputError, UsageError
@@ -239,7 +231,7 @@ class _Bench:
 
     def _sizes(self, files: Mapping[str, str]) -> Iterator[int]:
         """Bytes of each file that is needed to serve; a merged copy is another way to serve."""
-        room = self.subject.project.state / "rehearsal" / "size"
+        room = self.subject.project.state / PLACE / "size"
         for name, digest in sorted(files.items()):
             if not name.startswith(f"{WEIGHTS}merged/"):
                 self.store.get_file(digest, room)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
-from burnish.api.forecasting import TrainingForecast, data_of, forecast, subject_of
+from burnish.api.forecasting import TrainingForecast, forecast
+from burnish.api.planned import data_of, subject_of
 from burnish.core.artifact import Artifact, Mixed
 from burnish.core.gate import Gate
 from burnish.core.run import Run

@@ -9,32 +9,21 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.api.forecasting import (
-    FITS_BELOW,
-    REHEARSED,
-    Speed,
-    Subject,
-    data_of,
-    folder_of,
-    gb,
-    hours_of,
-    local,
-    phases_of,
-    subject_of,
-)
+from burnish.api.aside import PLACE, Hearing, processes_for, throw_away
+from burnish.api.forecasting import FITS_BELOW, gb, phases_of
+from burnish.api.measured import REHEARSED, Speed
+from burnish.api.pacing import hours_of
+from burnish.api.planned import Subject, data_of, folder_of, local, subject_of
 from burnish.api.planning import Foresight, look_ahead
 from burnish.core.artifact import Manifest, Mixed
-from burnish.core.crew import Alone, Crew
+from burnish.core.crew import Crew
 from burnish.core.errors import BurnishError, InputError
 from burnish.core.ports import Progress, Silent, Store
-from burnish.engines.processes.crew import Patience, Processes
 from burnish.intake.rehearsal import (
     Rehearsed,
     RehearsedAnswers,
@@ -44,7 +33,7 @@ from burnish.intake.rehearsal import (
     rehearse_training,
 )
 from burnish.intake.train_settings import settings_for
-from burnish.intake.tuning import PRELOAD, TuneJob
+from burnish.intake.tuning import TuneJob
 from burnish.intake.worst_rows import (
     STEPS,
     invented_rows,
@@ -57,20 +46,19 @@ from burnish.methods.training.plan_counts import trainable
 from burnish.methods.training.plan_time import work_of
 from burnish.methods.training.settings import TrainSettings
 from burnish.plan import Plan
-from burnish.storage.folder import FolderStore
-from burnish.wiring import Project, open_project
+from burnish.wiring import open_project
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PLACE = "rehearsal"
 FORECASTS = {"train": "train", "answer": "evaluate", "save": "save", "resume": "resume"}
 """Which forecast a measured phase is held against."""
-ORDER = ("train", "validate", "save", "resume", "write", "load", "answer", "merge")
+ORDER = ("train", "validate", "save", "leave", "resume", "write", "load", "answer", "merge")
 TOLD = {
     "train": "a step on the longest rows",
     "validate": "the validation loss",
     "save": "a checkpoint sealed",
+    "leave": "the training left, as when it is stopped",
     "resume": "a new process went on from it, and its next step",
     "write": "the weights written into the store",
     "load": "base and tuned model loaded",
@@ -354,51 +342,3 @@ def _facts(stage: _Stage, found: Rehearsal) -> dict[str, object]:
             for one in found.phases
         },
     }
-
-
-def processes_for(plan: Plan) -> Crew:
-    """Processes of this machine; only in one of its own is a phase's memory its own."""
-    trainer = plan.trainer
-    if trainer.kind == "alone":
-        return Alone()
-    return Processes(PRELOAD, trainer.begin, Patience(trainer.hang_seconds, trainer.quiet_seconds))
-
-
-@contextmanager
-def throw_away(project: Project) -> Iterator[Store]:
-    """A sealed store that goes with the rehearsal; what a killed one left goes first."""
-    place = project.state / PLACE
-    shutil.rmtree(place, ignore_errors=True)
-    try:
-        yield FolderStore(place, project.keys)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-@dataclass(slots=True)
-class Hearing:
-    """Shows how far it is; pays for steps with nothing, for the rows are invented then."""
-
-    progress: Progress
-    doing: str = "starting"
-
-    def told(self, rank: int, facts: Mapping[str, Any]) -> None:
-        """A step or a validation is done."""
-        if "step" in facts and rank == 0:
-            self.doing = "training" if "grad_norm" in facts else "validating"
-            self.progress.advance(1, f"step {facts['step']}")
-
-    def beat(self, rank: int, doing: str, step: int | None) -> None:
-        """What it does now."""
-        self.doing = doing
-
-    def asked(self, question: str, facts: Mapping[str, Any]) -> Any:
-        """The only question of a training: whether a private step is paid for."""
-        return question == "pay"
-
-    def noted(self, event: str, facts: Mapping[str, object]) -> None:
-        """Nothing of a rehearsal goes into the ledger but its end."""
-
-    def should_stop(self) -> bool:
-        """A rehearsal is short."""
-        return False

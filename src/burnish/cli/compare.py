@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,18 +31,10 @@ from burnish.cli.progress import Terminal
     help="Learning rate of a technique; else its usual one, scaled as the plan's is. Repeatable.",
 )
 @json_option
-def command(
-    plan: Path,
-    techniques: str,
-    rows: int,
-    epochs: int,
-    steps: int | None,
-    rate: tuple[str, ...],
-    as_json: bool,
-) -> None:
+def command(plan: Path, techniques: str, rate: tuple[str, ...], as_json: bool, **told: Any) -> None:
     """Train with several techniques on the same rows, and measure memory, time, cost, quality."""
     names = tuple(name.strip() for name in techniques.split(",") if name.strip())
-    terms = comparing.Terms(names, rows, epochs, steps, dict(map(_rate, rate)))
+    terms = comparing.Terms(techniques=names, rates=dict(map(_rate, rate)), **told)
     terminal = Terminal()
     try:
         found = comparing.compare(plan, terms, progress=terminal)

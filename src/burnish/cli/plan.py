@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from burnish.api import planning
-from burnish.api.forecasting import Price, TrainingForecast, gb
+from burnish.api.forecasting import TrainingForecast, gb
+from burnish.api.pacing import Price
 from burnish.cli.options import json_option, plan_option, say, table
 from burnish.cli.progress import Terminal
 

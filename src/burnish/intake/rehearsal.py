@@ -74,7 +74,7 @@ def rehearse_training(job: RehearsedTraining, link: Link) -> Rehearsed:
     except Interrupted:
         if job.leave_after is None:
             raise
-        metered.phases.end("save")
+        metered.phases.end("leave")
         return Rehearsed(tuple(metered.phases.found), metered.phases.floor, metered.told())
     metered.phases.end("write")
     found = tuple(metered.phases.found)
