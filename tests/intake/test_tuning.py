@@ -24,7 +24,7 @@ from burnish.engines.supervision.crew import Supervised
 from burnish.engines.supervision.journal import read
 from burnish.engines.supervision.policy import Policy
 from burnish.intake.tuning import tune
-from burnish.methods.training.parallel.settings import ParallelSettings
+from burnish.methods.training.parallel_settings import ParallelSettings
 
 RUN = """
 import pickle, sys
