@@ -103,7 +103,7 @@ ITEMS: tuple[BaseModel, ...] = (
     ),
     TrainPrivacy(epsilon=8.0, total_epsilon=10.0),
     Replay(sources=("handbook",), share=0.1),
-    Ewc(weight=1.0, sources=("handbook",)),
+    Ewc(sources=("handbook",)),
     EarlyStop(patience=3),
     Hub(dataset="OWNER/NAME", revision="0" * 40, token="file:keys/hub.token"),
     Webhook(name="desk", url="env:PRIVACY_HOOK", secret="env:PRIVACY_HOOK_KEY"),

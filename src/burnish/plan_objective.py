@@ -35,7 +35,7 @@ class Ewc(Settings):
     """Holds weights that matter for general answers (Kirkpatrick et al. 2017)."""
 
     weight: float = Field(
-        1.0, ge=0, description="At 1 a nat of drift on general text costs a nat of loss."
+        100.0, ge=0, description="Nats of loss that a nat of drift on general text costs."
     )
     sources: tuple[Name, ...] = Field(
         (), description="General sources among those trained on; empty: texts the base writes."

@@ -49,7 +49,7 @@ class EwcSettings:
     texts of `length` tokens itself.
     """
 
-    weight: float = 1.0
+    weight: float = 100.0
     sources: tuple[str, ...] = ()
     rows: int = 128
     length: int = 128

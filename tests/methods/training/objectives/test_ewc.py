@@ -106,7 +106,7 @@ def test_the_base_writes_texts_of_its_own(base: Path, quick: TrainSettings) -> N
     assert len({text.ids.tobytes() for text in one}) > 15
 
 
-@pytest.mark.parametrize("technique", ["full", "lora", "houlsby"])
+@pytest.mark.parametrize("technique", ["full", "lora", "houlsby", "ia3"])
 def test_penalty_and_gradient_are_those_of_the_formula(
     base: Path, quick: TrainSettings, data: TrainData, technique: Any
 ) -> None:
