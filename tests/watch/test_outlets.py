@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -109,7 +110,7 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The end waits for a server however busy this machine is."""
     monkeypatch.setattr(outlets, "LAST_SECONDS", 300.0)
@@ -258,7 +259,6 @@ def test_a_slow_server_never_holds_a_training_up_and_what_is_dropped_is_counted(
     go.set()
 
 
-@pytest.mark.usefixtures("patient")
 def test_every_point_arrives_at_a_server_that_keeps_up() -> None:
     go = threading.Event()
     go.set()
@@ -300,7 +300,6 @@ def history(address: str, run: str, key: str) -> list[tuple[int, float]]:
     return [(int(m.get("step", 0)), m["value"]) for m in metrics]
 
 
-@pytest.mark.usefixtures("patient")
 def test_mlflow_keeps_one_run_of_a_training_over_its_restarts(
     tmp_path: Path, mlflow_server: str
 ) -> None:
@@ -325,7 +324,6 @@ def test_mlflow_keeps_one_run_of_a_training_over_its_restarts(
     assert losses[0] == (1, 1.0)
 
 
-@pytest.mark.usefixtures("patient")
 def test_a_training_is_told_to_mlflow_and_prometheus_as_it_was(
     hall: Hall, mlflow_server: str
 ) -> None:
@@ -415,7 +413,6 @@ class Recovering(Keeper):
         super().log(points)
 
 
-@pytest.mark.usefixtures("patient")
 def test_what_a_server_did_not_take_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outlets, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(outlets, "BATCH_SECONDS", 0.05)
@@ -424,7 +421,7 @@ def test_what_a_server_did_not_take_is_sent_again(monkeypatch: pytest.MonkeyPatc
     outlet.open(ABOUT)
     outlet.tell(1, {"loss": 1.0})
     while keeper.refusals:
-        pass
+        time.sleep(0.01)
 
     assert outlet.close("done", {}) == ""
     assert [point.step for point in keeper.points] == [1]
