@@ -43,6 +43,12 @@ def bounds_of(sizes: Sequence[int]) -> torch.Tensor:
     return torch.tensor([0, *sizes]).cumsum(0).to(torch.int32)
 
 
+def told(given: Sequence[torch.Tensor], sizes: Sequence[int], **more: Any) -> torch.Tensor:
+    query, key, value = given
+    where = {"document_bounds": bounds_of(sizes), "longest_document": max(sizes)}
+    return attend(MODULE, query, key, value, None, **where, **more)[0]
+
+
 def masked(given: Sequence[torch.Tensor], sizes: Sequence[int], window: int) -> torch.Tensor:
     document = torch.repeat_interleave(torch.arange(len(sizes)), torch.tensor(sizes))
     place = torch.arange(sum(sizes))
@@ -69,8 +75,8 @@ def test_attention_by_documents_is_masked_attention_to_the_last_gradient(
 
     out = document_attention(*ours, bounds_of(sizes), window, 8**-0.5)[0]
     expected = masked(theirs, sizes, window)
-    (out * weight).sum().backward()
-    (expected * weight).sum().backward()
+    torch.autograd.backward((out * weight).sum())
+    torch.autograd.backward((expected * weight).sum())
 
     torch.testing.assert_close(out, expected, atol=1e-5, rtol=1e-4)
     for mine, other in zip(ours, theirs, strict=True):
@@ -84,8 +90,8 @@ def test_gradients_in_bf16_are_those_of_fp32_but_for_rounding() -> None:
     high = [tensor.detach().float().requires_grad_() for tensor in low]
     weight = torch.randn(1, 4, sum(sizes), 8)
 
-    (document_attention(*low, bounds_of(sizes), 0, 8**-0.5)[0].float() * weight).sum().backward()
-    (masked(high, sizes, 0) * weight).sum().backward()
+    torch.autograd.backward((told(low, sizes).float().transpose(1, 2) * weight).sum())
+    torch.autograd.backward((masked(high, sizes, 0) * weight).sum())
 
     for mine, other in zip(low, high, strict=True):
         assert mine.grad is not None
@@ -99,27 +105,24 @@ def test_the_operator_keeps_its_word_to_the_compiler() -> None:
 
 def test_attention_that_would_be_lost_is_refused() -> None:
     given = [tensor.detach() for tensor in inputs(6)]
-    told = {"document_bounds": bounds_of([4, 2]), "longest_document": 4, "scaling": 0.3}
 
     with pytest.raises(ValueError, match="softcap takes no documents"):
-        attend(MODULE, *given, None, **told, softcap=30.0)  # type: ignore[misc]
+        told(given, [4, 2], softcap=30.0)
     with pytest.raises(ValueError, match="a view ahead takes no documents"):
-        attend(MODULE, *given, None, **told, is_causal=False)  # type: ignore[misc]
-    attend(MODULE, *given, None, **told)  # type: ignore[misc]
+        told(given, [4, 2], is_causal=False)
+    assert told(given, [4, 2]).shape == (1, 6, 4, 8)
 
 
 @pytest.mark.parametrize("window", [None, 2])
 def test_dropout_in_attention_stays_within_its_document(window: int | None) -> None:
     given = [tensor.detach() for tensor in inputs(9)]
     other = [torch.cat([-tensor[:, :, :5], tensor[:, :, 5:]], 2) for tensor in given]
-    told = {"document_bounds": bounds_of([5, 4]), "longest_document": 5, "sliding_window": window}
     seen = []
 
     for one in (given, other):
         torch.manual_seed(1)
-        out, _ = attend(MODULE, *one, None, **told, dropout=0.5)  # type: ignore[misc]
-        seen.append(out[:, 5:])
-    plain, _ = attend(MODULE, *given, None, **told)  # type: ignore[misc]
+        seen.append(told(one, [5, 4], sliding_window=window, dropout=0.5)[:, 5:])
+    plain = told(given, [5, 4], sliding_window=window)
 
     assert torch.equal(seen[0], seen[1])
     assert not torch.equal(seen[0], plain[:, 5:])
@@ -147,13 +150,13 @@ def test_documents_end_to_end_have_the_loss_and_gradient_of_each_alone(
     forward, made = ready(model), examples(5)
 
     alone = sum(forward.loss(forward.lay(((i,),), made, 0)) for i in range(5))
-    cast(torch.Tensor, alone).backward()
+    torch.autograd.backward(cast(torch.Tensor, alone))
     expected = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
     model.zero_grad()
     assert lay_flat(forward, made)
     batch = forward.lay(((0, 1, 2), (3, 4)), made, 0)
     together = forward.loss(batch)
-    together.backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(together)
 
     assert batch.ids.shape == (1, sum(len(e.ids) for e in made))
     torch.testing.assert_close(together, alone)
@@ -232,10 +235,10 @@ def test_an_adapter_on_a_tied_head_learns_as_transformers_would_have_it(
     lay_flat(forward, made)
 
     theirs = model(input_ids=torch.from_numpy(made[0].ids)[None], labels=labels[None].long()).loss
-    (theirs * made[0].targets).backward()
+    torch.autograd.backward(theirs * made[0].targets)
     expected = {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
     model.zero_grad()
-    forward.loss(forward.lay(((0,),), made, 0)).backward()  # type: ignore[no-untyped-call]
+    torch.autograd.backward(forward.loss(forward.lay(((0,),), made, 0)))
 
     assert any("lm_head" in name for name in expected)
     for name, gradient in expected.items():
