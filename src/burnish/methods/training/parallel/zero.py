@@ -51,6 +51,7 @@ class Zero(Replicas):
             dist_init_required=False,
             config=configuration(self.stage, self.settings.clip_norm),
         )
+        self._make_moments(torch.zeros(()))
         return model
 
     def optimiser(
@@ -111,7 +112,7 @@ class Zero(Replicas):
         utils.safe_set_local_fp32_param(parameter, self._shard(parameter, values))
 
     def place_moments(self, parameter: nn.Parameter, parts: Mapping[str, torch.Tensor]) -> None:
-        """Into the flat partitions, which an engine makes at its first step and this one now."""
+        """Into the flat partitions."""
         self._make_moments(parts[_COUNT])
         utils = self._deepspeed.utils
         for part in _MOMENTS:
@@ -148,6 +149,7 @@ class Zero(Replicas):
         return padded.narrow(0, size * self.member.number, size)
 
     def _make_moments(self, count: torch.Tensor) -> None:
+        """Now, not at the first step: there the engine links those of the first group alone."""
         engine = self._engine.optimizer
         name = (
             "single_partition_of_fp32_groups" if self.stage == 2 else "fp32_partitioned_groups_flat"
@@ -157,7 +159,7 @@ class Zero(Replicas):
             for part in _MOMENTS:
                 if part not in state:
                     state[part] = torch.zeros_like(flat)
-            state[_COUNT] = count.to(self.device)
+            state[_COUNT] = count.to(self.device, copy=True)
         if self.stage == 2:
             engine._lazy_init_hp_params_optimizer_state()
 
