@@ -118,7 +118,7 @@ def ancestors(pid: int) -> set[int]:
 
 def training(store: FolderStore, base: Path, scratch: str) -> TuneJob:
     """A small training of two replicas."""
-    from burnish.methods.training.parallel.settings import ParallelSettings
+    from burnish.methods.training.parallel_settings import ParallelSettings
     from burnish.methods.training.settings import TrainSettings
 
     tables = {part: table(rows, rows) for part, rows in (("train", ROWS), ("validation", 6))}
