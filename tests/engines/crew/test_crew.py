@@ -54,7 +54,7 @@ def test_a_lost_node_takes_its_ranks_along(story: dict[str, Any]) -> None:
 def test_each_attempt_goes_on_from_the_last_sealed_checkpoint(story: dict[str, Any]) -> None:
     assert story["killed"]["resumed"] == [[0, "resumed", 0], [1, "resumed", 0]]
     assert story["node lost"]["resumed"] == [[0, "resumed", 5], [1, "resumed", 5]]
-    assert story["done"]["resumed"][0][2] >= 10
+    assert max(step for _, _, step in story["done"]["resumed"]) >= 10
 
 
 @pytest.mark.slow
