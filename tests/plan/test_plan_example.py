@@ -54,7 +54,8 @@ def uncommented(sections: bool = False) -> str:
         text = re.sub(r"( +engines:) \[rules, ner\]", r"\1", text)
     else:
         text = re.sub(r"( +engines: \[rules, ner\]\n)(?: +#.*\n)+", r"\1", text)
-    found = r"^( +(?:objects|sql|api|hub|privacy|surrogates|replay|ewc|early_stop):) null(?: +# .*)?$(?:\n +#   .*$)+"
+    optional = "objects|sql|api|hub|privacy|surrogates|replay|ewc|early_stop"
+    found = rf"^( +(?:{optional}):) null(?: +# .*)?$(?:\n +#   .*$)+"
     taken = (lambda m: m[0].replace(" null", "", 1)) if sections else r"\1 null"
     text = re.sub(found, taken, text, flags=re.MULTILINE)
     return re.sub(r"^( +)# ( +(?:- )?[a-z0-9_]+:)", r"\1\2", text, flags=re.MULTILINE)

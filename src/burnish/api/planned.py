@@ -141,6 +141,7 @@ def _spread(settings: TrainSettings) -> Spread:
 
 
 def trained_of(subject: Subject, settings: TrainSettings) -> int:
+    """Parameters that the technique trains, out of the shape alone."""
     return trainable(subject.shape, settings.technique, settings.lora, settings.options)
 
 

@@ -106,7 +106,9 @@ def _written(job: TuneJob, manifest: Manifest, rank: Rank) -> Iterator[Path | No
         if rank.world > 1:
             make = partial(write_parts, job.store, manifest, job.privacy)
             with suppress(OSError):
-                folder = sharing.enter_context(shared_folder(f"{LAYOUT} {job.scratch} {job.parts}", make))
+                folder = sharing.enter_context(
+                    shared_folder(f"{LAYOUT} {job.scratch} {job.parts}", make)
+                )
         yield folder
 
 

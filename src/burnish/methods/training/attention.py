@@ -7,8 +7,9 @@ On CUDA it is one call of the variable-length flash attention in torch
 so that work grows with the documents' squared lengths and not with the row's.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn import functional
@@ -45,14 +46,22 @@ def attend(
         raise ValueError(f"attention with {', '.join(lost) or 'a view ahead'} takes no documents")
     query, key, value = _one_type(query, key, value)
     scale = told.get("scaling") or query.shape[-1] ** -0.5
-    window = int(told.get("sliding_window") or 0)
+    how = _How(bounds, int(told.get("sliding_window") or 0), scale)
     if told.get("dropout"):
-        out = _with_dropout(query, key, value, bounds, window, scale, told["dropout"])
+        out = _with_dropout((query, key, value), how, told["dropout"])
     elif query.is_cuda:
-        out = _flash(query, key, value, bounds, told["longest_document"], window, scale)
+        out = _flash((query, key, value), how, told["longest_document"])
     else:
-        out = document_attention(query, key, value, bounds, window, scale)[0]
+        out = document_attention(query, key, value, *how)[0]
     return out.transpose(1, 2), None
+
+
+class _How(NamedTuple):
+    """Where documents begin and the last ends, tokens seen back (0: all), factor of the scores."""
+
+    bounds: torch.Tensor
+    window: int
+    scale: float
 
 
 def register() -> None:
@@ -68,28 +77,20 @@ def _one_type(*given: torch.Tensor) -> tuple[torch.Tensor, ...]:
     return tuple(tensor.to(wanted) for tensor in given)
 
 
-def _flash(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    bounds: torch.Tensor,
-    longest: int,
-    window: int,
-    scale: float,
-) -> torch.Tensor:
+def _flash(given: Sequence[torch.Tensor], how: _How, longest: int) -> torch.Tensor:
     from torch.nn.attention.varlen import varlen_attn
 
-    flat = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
+    query, key, value = (tensor[0].transpose(0, 1) for tensor in given)
     out = varlen_attn(
-        flat[0],
-        flat[1],
-        flat[2],
-        cu_seq_q=bounds,
-        cu_seq_k=bounds,
+        query,
+        key,
+        value,
+        cu_seq_q=how.bounds,
+        cu_seq_k=how.bounds,
         max_q=longest,
         max_k=longest,
-        scale=scale,
-        window_size=(window - 1 if window else -1, 0),
+        scale=how.scale,
+        window_size=(how.window - 1 if how.window else -1, 0),
         enable_gqa=query.shape[1] != key.shape[1],
     )
     if not isinstance(out, torch.Tensor):
@@ -97,26 +98,19 @@ def _flash(
     return out.transpose(0, 1)[None]
 
 
-def _with_dropout(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    bounds: torch.Tensor,
-    window: int,
-    scale: float,
-    dropout: float,
-) -> torch.Tensor:
+def _with_dropout(given: Sequence[torch.Tensor], how: _How, dropout: float) -> torch.Tensor:
     """One document after the other; dropout inside attention is out of use in newer models."""
-    lengths = bounds.diff().tolist()
+    query, key, value = given
+    lengths = how.bounds.diff().tolist()
     groups = query.shape[1] // key.shape[1]
     shared = (query, repeat_kv(key, groups), repeat_kv(value, groups))
     parts = (torch.split(tensor, lengths, 2) for tensor in shared)
     made = []
     for one, keys, values in zip(*parts, strict=True):
-        mask = _local(one.shape[2], window, one) if window else None
+        mask = _local(one.shape[2], how.window, one) if how.window else None
         made.append(
             functional.scaled_dot_product_attention(
-                one, keys, values, mask, dropout, is_causal=mask is None, scale=scale
+                one, keys, values, mask, dropout, is_causal=mask is None, scale=how.scale
             )
         )
     return torch.cat(made, dim=2)
@@ -159,20 +153,13 @@ def document_attention(
 
 @torch.library.custom_op("burnish::document_attention_backward", mutates_args=())
 def document_attention_backward(
-    gradient: torch.Tensor,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    bounds: torch.Tensor,
-    out: torch.Tensor,
-    sums: torch.Tensor,
-    window: int,
-    scale: float,
+    gradient: torch.Tensor, kept: Sequence[torch.Tensor], window: int, scale: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The gradients of query, key and value.
+    """The gradients of query, key and value; `kept` is these, the bounds, and the two results.
 
     Computed in fp32: torch's backward on the CPU is faster there than in bf16, and more exact.
     """
+    query, key, value, bounds, out, sums = kept
     heads = key.shape[1]
     groups = query.shape[1] // heads
     made = [_like(query), _like(query), _like(query)]
@@ -218,17 +205,9 @@ def _(
 
 @document_attention_backward.register_fake
 def _(
-    gradient: torch.Tensor,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    bounds: torch.Tensor,
-    out: torch.Tensor,
-    sums: torch.Tensor,
-    window: int,
-    scale: float,
+    gradient: torch.Tensor, kept: Sequence[torch.Tensor], window: int, scale: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    return _like(query), _like(key), _like(value)
+    return _like(kept[0]), _like(kept[1]), _like(kept[2])
 
 
 def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, torch.Tensor]) -> None:
@@ -237,7 +216,7 @@ def _keep(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, torch.T
 
 
 def _back(ctx: Any, gradient: torch.Tensor, _sums: torch.Tensor) -> tuple[Any, ...]:
-    made = document_attention_backward(gradient, *ctx.saved_tensors, ctx.window, ctx.scale)
+    made = document_attention_backward(gradient, list(ctx.saved_tensors), ctx.window, ctx.scale)
     return (*made, None, None, None)
 
 
