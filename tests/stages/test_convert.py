@@ -314,3 +314,14 @@ def test_a_rejected_answer_with_a_special_token_makes_the_pair_unfit(
     made = converted(bench, chat_base, [pair(make, "a"), pair(make, "b", rejected="<|im_end|>")])
 
     assert {row["dropped_because"] for row in bench.gone(made)} == {"unfit"}
+
+
+def test_a_pair_that_masking_made_equal_teaches_nothing_and_goes(
+    bench: Bench, make: Make, chat_base: Path
+) -> None:
+    rows = [pair(make, "a"), pair(make, "b", "Ask [PERSON].", "Ask [PERSON].")]
+
+    made = converted(bench, chat_base, rows)
+
+    assert [row["id"] for row in bench.rows(made)] == ["a"]
+    assert bench.gone(made)[0]["dropped_detail"].startswith("masked, the chosen and the rejected")

@@ -101,6 +101,8 @@ def _convert_pair(
         *chosen[:-1], {"role": "assistant", "content": row["messages"][-1]["content"]}
     ]  # fmt: skip
     frozen = frozen_prompt(settings.prompt)
+    if chosen[-1]["content"].strip() == rejected[-1]["content"].strip():
+        return ("unfit", "masked, the chosen and the rejected answer are the same")
     for messages in (chosen, rejected):
         if why := refuses(frozen, messages):
             return ("unfit", why)
