@@ -10,7 +10,7 @@ A folder of adapters holds ``bottleneck_config.json`` and ``bottleneck_model.saf
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +28,11 @@ CONFIG, WEIGHTS = "bottleneck_config.json", "bottleneck_model.safetensors"
 Kind = Literal["houlsby", "pfeiffer"]
 _ATTENTION = ("self_attn", "attn", "attention", "self_attention", "linear_attn")
 _FEED_FORWARD = ("mlp", "feed_forward", "ffn", "block_sparse_moe", "moe")
-_BENDS = {"relu": functional.relu, "gelu": functional.gelu, "silu": functional.silu}
+_BENDS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "relu": functional.relu,
+    "gelu": functional.gelu,
+    "silu": functional.silu,
+}
 _START = 1e-2
 _NAME = "bottleneck"
 

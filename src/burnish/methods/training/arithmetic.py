@@ -98,7 +98,8 @@ def _timed(square: torch.Tensor) -> float:
 def _head_weights(model: CausalModel) -> list[nn.Parameter]:
     """The input embedding and the output matrix; often one and the same."""
     inner = cast(PreTrainedModel, model)  # PEFT hands both questions on to the model inside
-    found = [inner.get_input_embeddings(), inner.get_output_embeddings()]
+    head = inner.get_output_embeddings()  # type: ignore[no-untyped-call]
+    found = [inner.get_input_embeddings(), head]
     return [p for module in found if module is not None for p in module.parameters()]
 
 
