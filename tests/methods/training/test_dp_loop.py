@@ -58,8 +58,17 @@ class Purse:
         return step <= self.limit
 
 
-@pytest.mark.parametrize("technique", ["lora", "full"])
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize(
+    ("technique", "precision"),
+    [
+        ("lora", "fp32"),
+        ("lora", "bf16"),
+        ("full", "fp32"),
+        ("full", "bf16"),
+        ("freeze", "fp32"),
+        ("freeze", "bf16"),
+    ],
+)
 def test_a_private_training_changes_the_model_and_tells_nothing_of_its_rows(
     base: Path,
     data: TrainData,

@@ -15,6 +15,8 @@ from burnish.methods.training.reproducible import pick_device
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.techniques.table import BY_WORD
 
+# Other numbers for new weights than for the dropout of the first step.
+_NEW_WEIGHTS = 0x6E6577
 _NO_EFFECT = {
     *("checkpoint_every", "keep_checkpoints", "base_name", "device"),
     "gradient_checkpointing",  # the same to the bit
@@ -26,11 +28,15 @@ def trainable_model(
 ) -> CausalModel:
     """The starting model on `device` (else its own), with the parameters that are trained.
 
-    Raises ValueError for a model that the technique does not fit.
+    New weights follow from the settings alone, so the start can be made again later; the caller's
+    random state is kept. Raises ValueError for a model that the technique does not fit.
     """
-    technique = BY_WORD[settings.technique]
-    model = technique.dress(technique.base(path, settings), settings)
-    nn.Module.to(model, device or pick_device(settings))
+    technique, place = BY_WORD[settings.technique], device or pick_device(settings)
+    base = technique.base(path, settings)
+    with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
+        torch.manual_seed(settings.seed ^ _NEW_WEIGHTS)
+        model = technique.dress(base, settings)
+    nn.Module.to(model, place)
     return model
 
 
