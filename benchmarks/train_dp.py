@@ -21,12 +21,12 @@ import numpy as np
 import torch
 
 from burnish.methods.models.where import base_folder
-from burnish.methods.training.dp_gradients import OneByOne
-from burnish.methods.training.dp_random import Stream
-from burnish.methods.training.dp_settings import PrivacySettings, length
-from burnish.methods.training.dp_steps import PrivateSteps, unit_losses
 from burnish.methods.training.examples import Example, TrainData
 from burnish.methods.training.forward import Forward
+from burnish.methods.training.privacy_settings import PrivacySettings, length
+from burnish.methods.training.private.gradients import OneByOne
+from burnish.methods.training.private.random import Stream
+from burnish.methods.training.private.steps import PrivateSteps, unit_losses
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import trainable_model
 from burnish.methods.training.steps import PlainSteps

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from burnish.api.budgeting import budget
-from burnish.methods.training.dp_accountant import Mechanism, epsilon
+from burnish.methods.training.private.accountant import Mechanism, epsilon
 from burnish.plan_example import EXAMPLE
 from burnish.wiring import open_project
 

@@ -21,7 +21,7 @@ from burnish.core.stage import Work
 from burnish.core.verdict import Cleared
 from burnish.intake.privacy_budget import charges
 from burnish.intake.private_training import foresee
-from burnish.methods.training.dp_accountant import epsilon
+from burnish.methods.training.private.accountant import epsilon
 from burnish.plan import BaseModelPlan, TrainPlan, TrainPrivacy
 from burnish.stages.train import train
 

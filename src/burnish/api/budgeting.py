@@ -7,7 +7,7 @@ from pathlib import Path
 
 from burnish.core.errors import InputError
 from burnish.intake.privacy_budget import Charge, alike, charges
-from burnish.methods.training.dp_accountant import NoAccountant, epsilon
+from burnish.methods.training.private.accountant import NoAccountant, epsilon
 from burnish.wiring import open_project
 
 

@@ -23,15 +23,15 @@ from burnish.core.ports import Progress, Silent, Store
 from burnish.intake.rehearsal import Rehearsed, RehearsedTraining, at_most, rehearse_training
 from burnish.intake.tuning import WEIGHTS, TuneJob
 from burnish.intake.worst_rows import drawn_rows, rehearsal_corpus
-from burnish.methods.training.plan_counts import trainable
-from burnish.methods.training.plan_table import (
+from burnish.methods.training.forecast.counts import trainable
+from burnish.methods.training.forecast.table import (
     INDICATED,
     Indicated,
     Stability,
     relative_quality,
     stability,
 )
-from burnish.methods.training.plan_time import work_of
+from burnish.methods.training.forecast.time import work_of
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.technique_settings import TECHNIQUES, VIRTUAL, Technique
 from burnish.plan import Plan, TrainPlan

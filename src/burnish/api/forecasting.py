@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from burnish.api.pacing import Hours, Price, hours_of, price_of
 from burnish.api.planned import Data, Subject, load_of, trained_of
 from burnish.intake.train_settings import settings_for
-from burnish.methods.training.plan_advice import WEIGHED, Advice, Case, Need, advise
-from burnish.methods.training.plan_machine import Machine
-from burnish.methods.training.plan_memory import (
+from burnish.methods.training.forecast.advice import WEIGHED, Advice, Case, Need, advise
+from burnish.methods.training.forecast.machine import Machine
+from burnish.methods.training.forecast.memory import (
     Answering,
     Memory,
     forecast_memory,

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from burnish.core.artifact import Manifest
 from burnish.core.ports import LedgerEntry
 from burnish.intake.train_settings import settings_for
-from burnish.methods.training.plan_machine import Machine
-from burnish.methods.training.plan_shape import ModelShape
-from burnish.methods.training.plan_time import (
+from burnish.methods.training.forecast.machine import Machine
+from burnish.methods.training.forecast.shape import ModelShape
+from burnish.methods.training.forecast.time import (
     work_of,
 )
 from burnish.methods.training.settings import TrainSettings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from burnish.api.planned import Subject, load_of, trained_of
-from burnish.methods.training.hardware import AS_OF
-from burnish.methods.training.plan_time import (
+from burnish.methods.training.forecast.hardware import AS_OF
+from burnish.methods.training.forecast.time import (
     EXAMPLE_EFFICIENCY,
     OVERHEAD,
     run_tokens,

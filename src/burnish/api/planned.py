@@ -12,17 +12,17 @@ from burnish.core.artifact import Artifact, Manifest
 from burnish.core.errors import InputError, UsageError
 from burnish.intake.train_settings import settings_for
 from burnish.methods.models.where import base_folder
-from burnish.methods.training.hardware import GPUS, gpu_named
-from burnish.methods.training.plan_counts import trainable
-from burnish.methods.training.plan_machine import Machine, named_machine, this_machine
-from burnish.methods.training.plan_memory import (
+from burnish.methods.training.forecast.counts import trainable
+from burnish.methods.training.forecast.hardware import GPUS, gpu_named
+from burnish.methods.training.forecast.machine import Machine, named_machine, this_machine
+from burnish.methods.training.forecast.memory import (
     Load,
     Place,
     Spread,
     activations,
     held_bytes,
 )
-from burnish.methods.training.plan_shape import ModelShape, shape_of
+from burnish.methods.training.forecast.shape import ModelShape, shape_of
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.technique_settings import VIRTUAL
 from burnish.plan import Plan, TrainPlan

@@ -41,9 +41,9 @@ from burnish.intake.worst_rows import (
     prompts_of,
     rehearsal_corpus,
 )
-from burnish.methods.training.dp_settings import PrivacySettings, length
-from burnish.methods.training.plan_counts import trainable
-from burnish.methods.training.plan_time import work_of
+from burnish.methods.training.forecast.counts import trainable
+from burnish.methods.training.forecast.time import work_of
+from burnish.methods.training.privacy_settings import PrivacySettings, length
 from burnish.methods.training.settings import TrainSettings
 from burnish.plan import Plan
 from burnish.wiring import open_project

@@ -18,14 +18,14 @@ from burnish.core.errors import BudgetSpent, InputError
 from burnish.core.gate import Look
 from burnish.core.ports import Ledger
 from burnish.core.stage import Work
-from burnish.methods.training.dp_accountant import (
+from burnish.methods.training.privacy_settings import Length
+from burnish.methods.training.private.accountant import (
     Mechanism,
     accountant,
     delta_for,
     epsilon,
     noise_for,
 )
-from burnish.methods.training.dp_settings import Length
 from burnish.plan import TrainPrivacy
 
 if TYPE_CHECKING:

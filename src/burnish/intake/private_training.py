@@ -25,9 +25,9 @@ from burnish.intake.privacy_budget import (
     told,
     units_of,
 )
-from burnish.methods.training.dp_accountant import accountant, epsilon
-from burnish.methods.training.dp_random import SECRET_BYTES
-from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings, length
+from burnish.methods.training.privacy_settings import PrivacyRefused, PrivacySettings, length
+from burnish.methods.training.private.accountant import accountant, epsilon
+from burnish.methods.training.private.random import SECRET_BYTES
 from burnish.methods.training.records import PrivatePorts
 from burnish.plan import TrainPlan, TrainPrivacy
 

@@ -12,14 +12,14 @@ from burnish.methods.models.load import CausalModel
 from burnish.methods.training.arithmetic import Arithmetic, arithmetic
 from burnish.methods.training.checkpoint import Trainable
 from burnish.methods.training.compiled import lay_out, use_kernels
-from burnish.methods.training.dp_check import invented
-from burnish.methods.training.dp_random import Stream
-from burnish.methods.training.dp_steps import PrivateSteps
 from burnish.methods.training.examples import Example, TrainData, require_fit
 from burnish.methods.training.forward import Forward
 from burnish.methods.training.isolation import require_isolation
 from burnish.methods.training.objective import Objective, objective_of
 from burnish.methods.training.parallel.port import Parallel
+from burnish.methods.training.private.check import invented
+from burnish.methods.training.private.random import Stream
+from burnish.methods.training.private.steps import PrivateSteps
 from burnish.methods.training.proof import probe_logits
 from burnish.methods.training.recompute import recompute
 from burnish.methods.training.records import TrainPorts

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings
 from burnish.methods.training.objective_settings import ObjectiveSettings
 from burnish.methods.training.parallel_settings import ParallelSettings
+from burnish.methods.training.privacy_settings import PrivacyRefused, PrivacySettings
 from burnish.methods.training.speed_settings import SpeedSettings
 from burnish.methods.training.technique_settings import (
     TECHNIQUES,

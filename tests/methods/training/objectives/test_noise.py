@@ -15,13 +15,13 @@ from torch.nn import functional
 
 from burnish.methods.models.load import load_base
 from burnish.methods.training.batch import collate
-from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings
-from burnish.methods.training.dp_steps import unit_losses
 from burnish.methods.training.examples import Example, TrainData
 from burnish.methods.training.forward import Forward, inference
 from burnish.methods.training.loop import train
 from burnish.methods.training.noise import EmbeddingNoise, lengths
 from burnish.methods.training.objective_settings import ObjectiveSettings
+from burnish.methods.training.privacy_settings import PrivacyRefused, PrivacySettings
+from burnish.methods.training.private.steps import unit_losses
 from burnish.methods.training.records import Interrupted
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import trainable_model

@@ -17,7 +17,7 @@ from transformers import (
 )
 
 from burnish.methods.models.load import load_quantised
-from burnish.methods.training.dp_settings import PrivacySettings
+from burnish.methods.training.privacy_settings import PrivacySettings
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import trainable_model
 from burnish.methods.training.technique_settings import (

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from burnish.methods.models.load import attach, load_base
-from burnish.methods.training.dp_check import invented
+from burnish.methods.training.private.check import invented
 from burnish.methods.training.records import Merged
 from burnish.methods.training.techniques.full import write_whole
 from burnish.methods.training.techniques.technique import as_adapter

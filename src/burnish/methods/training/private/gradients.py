@@ -14,7 +14,7 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from burnish.methods.models.load import CausalModel
-from burnish.methods.training.dp_settings import PrivacyRefused
+from burnish.methods.training.privacy_settings import PrivacyRefused
 
 Gradients = list[torch.Tensor]
 """One tensor for each trained parameter, with a first axis for the units."""

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from burnish.methods.training.dp_random import Stream
-from burnish.methods.training.dp_sampling import draw, micro_batches, units
-from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings, length
 from burnish.methods.training.examples import Example
+from burnish.methods.training.privacy_settings import PrivacyRefused, PrivacySettings, length
+from burnish.methods.training.private.random import Stream
+from burnish.methods.training.private.sampling import draw, micro_batches, units
 
 STREAM = Stream(b"s" * 32, {"model": "a"})
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from burnish.methods.training.plan_advice import Advice, Case, Need, advise
+from burnish.methods.training.forecast.advice import Advice, Case, Need, advise
 
 FIRST = Case(
     parameters=7 * 10**9, rows=5000, documents=False, private=False, gpu=True, most=None,

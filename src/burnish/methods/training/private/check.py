@@ -7,16 +7,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from burnish.methods.training.dp_gradients import (
+from burnish.methods.training.examples import Example
+from burnish.methods.training.forward import Forward
+from burnish.methods.training.privacy_settings import PrivacyRefused
+from burnish.methods.training.private.gradients import (
     Gradients,
     Losses,
     OneByOne,
     UnitGradients,
     unit_gradients,
 )
-from burnish.methods.training.dp_settings import PrivacyRefused
-from burnish.methods.training.examples import Example
-from burnish.methods.training.forward import Forward
 
 # Same arithmetic in another order; a unit that is missed or mixed up is off by its own size.
 _TOLERANCE = {False: 1e-3, True: 5e-2}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from burnish.methods.training.plan_shape import ModelShape, Tensor
+from burnish.methods.training.forecast.shape import ModelShape, Tensor
 from burnish.methods.training.technique_settings import (
     FreezeSettings,
     LoraSettings,

@@ -10,13 +10,13 @@ from scipy import stats
 from torch.nn import functional
 
 from burnish.methods.models.load import attach, load_base
-from burnish.methods.training.dp_random import Stream
-from burnish.methods.training.dp_sampling import draw, units
-from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings, length
-from burnish.methods.training.dp_steps import PrivateSteps
 from burnish.methods.training.examples import Example, TrainData
 from burnish.methods.training.forward import Forward
 from burnish.methods.training.loop import train
+from burnish.methods.training.privacy_settings import PrivacyRefused, PrivacySettings, length
+from burnish.methods.training.private.random import Stream
+from burnish.methods.training.private.sampling import draw, units
+from burnish.methods.training.private.steps import PrivateSteps
 from burnish.methods.training.records import Interrupted, PrivatePorts, Spent, TrainPorts
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import trainable_model

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from burnish.methods.training.plan_shape import ModelShape
+from burnish.methods.training.forecast.shape import ModelShape
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.technique_settings import WHOLE, frozen_type
 

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from burnish.methods.training.hardware import Gpu, gpu_named
-from burnish.methods.training.plan_time import CORE_FLOPS
+from burnish.methods.training.forecast.hardware import Gpu, gpu_named
+from burnish.methods.training.forecast.time import CORE_FLOPS
 from burnish.methods.watch.peaks import peak_of
 
 _MIB = 1 << 20

@@ -8,7 +8,7 @@ only where they are trained, and causal attention over each document.
 
 from dataclasses import dataclass
 
-from burnish.methods.training.plan_shape import ModelShape
+from burnish.methods.training.forecast.shape import ModelShape
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.technique_settings import WHOLE
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from burnish.methods.training.dp_random import Stream
-from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings
 from burnish.methods.training.examples import Example
+from burnish.methods.training.privacy_settings import PrivacyRefused, PrivacySettings
+from burnish.methods.training.private.random import Stream
 
 Drawn = tuple[int, ...]
 """The examples of one unit that take part in a step."""

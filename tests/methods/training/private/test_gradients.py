@@ -24,17 +24,17 @@ from transformers import (
 )
 
 from burnish.methods.models.load import CausalModel, wrap
-from burnish.methods.training.dp_check import faithful_gradients
-from burnish.methods.training.dp_gradients import (
+from burnish.methods.training.examples import Example
+from burnish.methods.training.forward import Forward
+from burnish.methods.training.privacy_settings import PrivacyRefused
+from burnish.methods.training.private.check import faithful_gradients
+from burnish.methods.training.private.gradients import (
     OneByOne,
     OnePass,
     add_clipped,
     unit_gradients,
 )
-from burnish.methods.training.dp_settings import PrivacyRefused
-from burnish.methods.training.dp_steps import unit_losses
-from burnish.methods.training.examples import Example
-from burnish.methods.training.forward import Forward
+from burnish.methods.training.private.steps import unit_losses
 from burnish.methods.training.settings import TrainSettings
 
 VOCAB, CLIP = 96, 0.01

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from burnish.methods.training.hardware import GPUS, gpu_named
-from burnish.methods.training.plan_shape import ModelShape, Tensor
-from burnish.methods.training.plan_time import (
+from burnish.methods.training.forecast.hardware import GPUS, gpu_named
+from burnish.methods.training.forecast.shape import ModelShape, Tensor
+from burnish.methods.training.forecast.time import (
     A100_BF16_FLOPS,
     EXAMPLE_EFFICIENCY,
     FORMULA,

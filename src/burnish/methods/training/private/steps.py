@@ -15,13 +15,13 @@ from torch import nn
 from torch.nn import functional
 
 from burnish.methods.training.batch import IGNORED, collate
-from burnish.methods.training.dp_check import faithful_gradients
-from burnish.methods.training.dp_gradients import Losses, UnitGradients, add_clipped
-from burnish.methods.training.dp_random import Stream
-from burnish.methods.training.dp_sampling import Drawn, draw, micro_batches, units
-from burnish.methods.training.dp_settings import PrivacyRefused, PrivacySettings, length
 from burnish.methods.training.examples import Example, TrainData
 from burnish.methods.training.forward import Forward
+from burnish.methods.training.privacy_settings import PrivacyRefused, PrivacySettings, length
+from burnish.methods.training.private.check import faithful_gradients
+from burnish.methods.training.private.gradients import Losses, UnitGradients, add_clipped
+from burnish.methods.training.private.random import Stream
+from burnish.methods.training.private.sampling import Drawn, draw, micro_batches, units
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.steps import Taken
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from burnish.methods.training.dp_random import Stream
+from burnish.methods.training.private.random import Stream
 
 SECRET, TRAINING = b"s" * 32, {"model": "a", "setting seed": "3"}
 

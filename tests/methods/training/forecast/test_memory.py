@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from burnish.methods.training.plan_memory import (
+from burnish.methods.training.forecast.memory import (
     LOGITS_AT_ONCE,
     PHASES,
     Answering,
@@ -15,7 +15,7 @@ from burnish.methods.training.plan_memory import (
     forecast_memory,
     quantisation_constants,
 )
-from burnish.methods.training.plan_shape import ModelShape, Tensor
+from burnish.methods.training.forecast.shape import ModelShape, Tensor
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.technique_settings import Technique
 

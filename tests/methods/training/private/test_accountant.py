@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
 
-from burnish.methods.training.dp_accountant import (
+from burnish.methods.training.private.accountant import (
     Mechanism,
     accountant,
     delta_for,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from burnish.methods.training.plan_counts import trainable
-from burnish.methods.training.plan_shape import shape_of
+from burnish.methods.training.forecast.counts import trainable
+from burnish.methods.training.forecast.shape import shape_of
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.start import trainable_model
 from burnish.methods.training.technique_settings import (
