@@ -126,7 +126,13 @@ def sharer(place: Path) -> subprocess.Popen[str]:
 
 
 def end(process: subprocess.Popen[str]) -> str:
-    said, _ = process.communicate("\n", timeout=60)
+    """Let it go; what it said and was not read yet (`communicate` would miss what is buffered)."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        process.stdin.write("\n")
+        process.stdin.close()
+        said = process.stdout.read()
     assert process.returncode == 0
     return said
 
