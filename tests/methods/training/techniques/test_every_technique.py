@@ -31,13 +31,25 @@ from burnish.samples import base_model_path
 
 LORA = LoraSettings(4, 8, 0.1)
 NO_DROPOUT = replace(LORA, dropout=0.0)
-RATES = {"full": 3e-3, "freeze": 3e-3, "prefix": 3e-2, "prompt": 3e-1, "ia3": 1e-1}
+RATES = {
+    "full": 3e-3,
+    "freeze": 3e-3,
+    "prefix": 3e-2,
+    "prompt": 3e-1,
+    "ia3": 1e-1,
+    "houlsby": 2e-3,
+    "pfeiffer": 2e-3,
+}
 VARIANTS: Mapping[str, dict[str, Any]] = {
     **{word: {"technique": word} for word in TECHNIQUES},
     "rslora": {"technique": "lora", "lora": replace(LORA, rslora=True)},
     "dora": {"technique": "lora", "lora": replace(LORA, dora=True)},
     "pissa": {"technique": "lora", "lora": replace(NO_DROPOUT, pissa=True)},
-    "pissa-rslora": {"technique": "lora", "lora": replace(NO_DROPOUT, pissa=True, rslora=True)},
+    "pissa-rslora": {
+        "technique": "lora",
+        "lora": replace(NO_DROPOUT, pissa=True, rslora=True),
+        "learning_rate": 3e-3,
+    },
     "lora-some": {
         "technique": "lora",
         "lora": replace(LORA, layers=(0, -1), norms=True),
@@ -146,8 +158,7 @@ def test_a_technique_lowers_the_loss_and_its_files_give_the_trained_model(
     made = trained(variant)
     result = made.result
 
-    assert np.mean(result.losses[-3:]) < 0.97 * np.mean(result.losses[:3])
-    assert result.validation[-1].loss < result.validation[0].loss
+    assert result.validation[-1].loss < 0.99 * result.validation[0].loss
     assert result.proof.logit_change > 0
     assert result.proof.weight_change > 0
     assert (result.trainable == result.parameters) is (variant == "full")

@@ -13,7 +13,12 @@ from safetensors.torch import save
 from torch import nn
 from transformers import PreTrainedModel
 
-from burnish.methods.models.load import CausalModel, load_base, random_like
+from burnish.methods.models.load import (
+    CausalModel,
+    load_base,
+    random_like,
+    without_progress_bars,
+)
 from burnish.methods.training.settings import TrainSettings
 from burnish.methods.training.technique_settings import frozen_type
 
@@ -51,7 +56,8 @@ def starting_folder(path: Path, settings: TrainSettings, room: Path) -> Path:
     """The folder of `starting_model`; `room` takes the random weights where there are any."""
     if not settings.from_scratch:
         return path
-    random_like(path, settings.seed).save_pretrained(room)
+    with without_progress_bars():
+        random_like(path, settings.seed).save_pretrained(room)
     return room
 
 
