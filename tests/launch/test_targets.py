@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.session
 import kubeflow_trainer_api.models as kubeflow_models
-import moto
 import pytest
 import yaml
 from botocore.validate import ParamValidator
@@ -129,15 +128,17 @@ def test_kubernetes_ends_the_job_at_every_exit_code_but_the_one_that_goes_on(job
 
 
 @pytest.mark.parametrize("spot", [True, False])
-def test_sagemaker_takes_the_request(spot: bool, job: Of) -> None:
+def test_sagemaker_takes_the_request(spot: bool, job: Of, s3_server: str) -> None:
+    """The server of the store's tests speaks for all of AWS; mocks would reset what it holds."""
     request = json.loads(manifest("sagemaker", job, spot=spot).text)
+    named = {**request, "TrainingJobName": f"{request['TrainingJobName']}-{spot}"}
 
-    with moto.mock_aws():
-        client = boto3.client(
-            "sagemaker", region_name="us-east-1", aws_access_key_id="t", aws_secret_access_key="t"
-        )
-        client.create_training_job(**request)
-        told = client.describe_training_job(TrainingJobName=request["TrainingJobName"])
+    client = boto3.client(
+        "sagemaker", region_name="us-east-1", endpoint_url=s3_server,
+        aws_access_key_id="t", aws_secret_access_key="t",
+    )  # fmt: skip
+    client.create_training_job(**named)
+    told = client.describe_training_job(TrainingJobName=named["TrainingJobName"])
 
     assert told["StoppingCondition"]["MaxRuntimeInSeconds"] == 12 * 3600
     assert told["EnableManagedSpotTraining"] is spot
