@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.intake import strikes  # noqa: E402
-from tests.intake.small_world import Ear, World, small_base  # noqa: E402
+from tests.intake.small_world import Ear, World  # noqa: E402
+from tests.small_training import small_base  # noqa: E402
 
 from burnish.core.crew import Alone  # noqa: E402
 from burnish.engines.processes.crew import Patience, Processes  # noqa: E402

@@ -259,6 +259,17 @@ def told(model: Student, rows: Sequence[Text], halo: int, *, lower: bool = False
     )
 
 
+def begun(shape: Shape, vectors: Path | None) -> Student:
+    """A student that knows nothing yet but these word vectors."""
+    model = Student(shape)
+    if vectors:
+        kept = np.load(vectors)
+        rows = torch.from_numpy(kept["buckets"])
+        with torch.no_grad():
+            model.tables[0].weight[rows] = torch.from_numpy(kept["vectors"])
+    return model
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("data", "out"):
@@ -278,13 +289,7 @@ def main() -> None:
         Namer(pools(given.data)[0], Random("burnish student")), ordinary(split["train"])
     )
     silver = read_silver(given.silver) if given.silver else []
-    model = Student(shape)
-    if given.vectors:
-        kept = np.load(given.vectors)
-        with torch.no_grad():
-            model.tables[0].weight[torch.from_numpy(kept["buckets"])] = torch.from_numpy(
-                kept["vectors"]
-            )
+    model = begun(shape, given.vectors)
     dense = [p for n, p in model.named_parameters() if not n.startswith("tables")]
     steps = torch.optim.AdamW(dense, lr=2e-3, weight_decay=1e-2)
     sparse = torch.optim.SparseAdam(list(model.tables.parameters()), lr=2e-3)

@@ -176,9 +176,9 @@ def main() -> None:
     started, done = time.time(), 0
     for turn in range(given.passes):
         rows = list(encoded(tokenizer, drawn(split["train"], namer, inventor, given.invented)))
-        todo = list(batches(rows, random))
-        total = given.passes * len(todo)
-        for ids, mask, tags in todo:
+        ahead = list(batches(rows, random))
+        total = given.passes * len(ahead)
+        for ids, mask, tags in ahead:
             warm = min(1.0, (done + 1) / (0.06 * total))
             for group in steps.param_groups:
                 group["lr"] = given.rate * warm * max(0.02, 1 - done / total)

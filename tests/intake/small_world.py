@@ -1,4 +1,4 @@
-"""A store with examples and a very small base model, for trainings in real processes."""
+"""A store with examples in a folder, for trainings in real processes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import torch
 from tests.intake.strikes import Struck
-from transformers import LlamaConfig, LlamaForCausalLM
-from transformers.utils import logging
+from tests.small_training import STOP, table
 
 from burnish.core.artifact import Manifest, Shard
 from burnish.intake.tuning import TuneJob
@@ -20,7 +16,7 @@ from burnish.methods.training.technique_settings import LoraSettings
 from burnish.storage.folder import FolderStore
 from burnish.storage.keys import FileKeyProvider
 
-VOCAB, STOP, ROWS = 96, 2, 48
+ROWS = 48
 SETTINGS = TrainSettings(
     lora=LoraSettings(4, 8, 0.1), learning_rate=1e-2, epochs=2, max_length=16, packing=False,
     micro_batch=2, accumulate=2, seed=3, precision="fp32", checkpoint_every=3, eval_every=6,
@@ -55,19 +51,6 @@ class Ear:
         return [tuple(entry[key] for key in keys) for entry in self.entries]
 
 
-def small_base(folder: Path) -> Path:
-    """The folder of a Llama with one layer of width 16."""
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    config = LlamaConfig(
-        vocab_size=VOCAB, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
-        num_attention_heads=2, initializer_range=0.1, eos_token_id=STOP,
-    )  # fmt: skip
-    with torch.random.fork_rng():
-        torch.manual_seed(7)
-        LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
-
-
 @dataclass(frozen=True)
 class World:
     """A store with examples in a folder of its own, and trainings on them."""
@@ -85,18 +68,3 @@ class World:
         return Struck(
             TuneJob(store, parts, self.base, settings, "t-train"), self.folder, blow, **how
         )
-
-
-def table(rows: int, seed: int) -> pa.Table:
-    rng = np.random.default_rng(seed)
-    ids = [[*rng.integers(3, VOCAB, 9).tolist(), STOP] for _ in range(rows)]
-    return pa.table(
-        {
-            "id": [f"{seed}-{n}" for n in range(rows)],
-            "ids": pa.array(ids, pa.list_(pa.int32())),
-            "trained": [[False] * 4 + [True] * 6] * rows,
-            "open_end": [False] * rows,
-            "digest": [f"d{seed}-{n}" for n in range(rows)],
-            "subject": pa.array([None] * rows, pa.string()),
-        }
-    )

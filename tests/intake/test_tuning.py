@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 from tests.intake import strikes
-from tests.intake.small_world import SETTINGS, Ear, World, small_base
+from tests.intake.small_world import SETTINGS, Ear, World
 from tests.intake.strikes import Struck
+from tests.small_training import small_base
 
 from burnish.core.crew import Alone, Errand, Hears
 from burnish.core.errors import DiskFull, Interrupted, OutOfMemory, UsageError

@@ -8,12 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
-import torch
-from transformers import LlamaConfig, LlamaForCausalLM
-from transformers.utils import logging
+from tests.small_training import STOP, table
+from tests.small_training import small_base as made_base
 
 from burnish.core.artifact import Manifest, Mixed, Model, Shard
 from burnish.core.errors import BudgetSpent, InputError, Interrupted, NotAllowed
@@ -28,37 +25,13 @@ from burnish.stages.train import train
 if TYPE_CHECKING:
     from tests.conftest import Bench
 
-VOCAB, STOP, ROWS = 96, 2, 40
+ROWS = 40
 BASE = BaseModelPlan(path="base", licence="MIT", provenance="a test")
 
 
 @pytest.fixture(scope="session")
 def small_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    folder = tmp_path_factory.mktemp("base")
-    config = LlamaConfig(
-        vocab_size=VOCAB, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
-        num_attention_heads=2, initializer_range=0.1, eos_token_id=STOP,
-    )  # fmt: skip
-    with torch.random.fork_rng():
-        torch.manual_seed(7)
-        LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
-
-
-def table(rows: int, seed: int, subjects: int = 0) -> pa.Table:
-    rng = np.random.default_rng(seed)
-    ids = [[*rng.integers(3, VOCAB, 9).tolist(), STOP] for _ in range(rows)]
-    return pa.table(
-        {
-            "id": [f"{seed}-{n}" for n in range(rows)],
-            "ids": pa.array(ids, pa.list_(pa.int32())),
-            "trained": [[False] * 4 + [True] * 6] * rows,
-            "open_end": [False] * rows,
-            "digest": [f"d{seed}-{n}" for n in range(rows)],
-            "subject": pa.array([f"s{n % subjects}" if subjects else None for n in range(rows)]),
-        }
-    )
+    return made_base(tmp_path_factory.mktemp("base"))
 
 
 @dataclass

@@ -8,12 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
-import torch
-from transformers import LlamaConfig, LlamaForCausalLM
-from transformers.utils import logging
+from tests.small_training import STOP, small_base, table
 
 from burnish.api.running import _write_down
 from burnish.api.watching import watched
@@ -30,7 +26,7 @@ from burnish.wiring import Project, make_run, open_project
 if TYPE_CHECKING:
     from tests.conftest import Desk
 
-VOCAB, STOP, ROWS = 96, 2, 40
+ROWS = 40
 BASE = BaseModelPlan(path="base", licence="MIT", provenance="a test")
 TRAIN: dict[str, Any] = {
     "technique": "full", "epochs": 2, "micro_batch": 4, "learning_rate": 1e-3, "threads": 1,
@@ -41,31 +37,7 @@ STEPS = 20
 
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    folder = tmp_path_factory.mktemp("base")
-    config = LlamaConfig(
-        vocab_size=VOCAB, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
-        num_attention_heads=2, initializer_range=0.1, eos_token_id=STOP,
-    )  # fmt: skip
-    with torch.random.fork_rng():
-        torch.manual_seed(7)
-        LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
-
-
-def table(rows: int, seed: int) -> pa.Table:
-    rng = np.random.default_rng(seed)
-    ids = [[*rng.integers(3, VOCAB, 9).tolist(), STOP] for _ in range(rows)]
-    return pa.table(
-        {
-            "id": [f"{seed}-{n}" for n in range(rows)],
-            "ids": pa.array(ids, pa.list_(pa.int32())),
-            "trained": [[False] * 4 + [True] * 6] * rows,
-            "open_end": [False] * rows,
-            "digest": [f"d{seed}-{n}" for n in range(rows)],
-            "subject": pa.array([None] * rows, pa.string()),
-        }
-    )
+    return small_base(tmp_path_factory.mktemp("base"))
 
 
 @dataclass

@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.small_training import small_base as made_base
+
 from burnish.core.crew import Link
 from burnish.core.errors import Interrupted
 from burnish.core.ports import Store
 from burnish.intake.tuning import TuneJob, tune
 
 STATE = "state"
-VOCAB, STOP = 96, 2
 _SUM = struct.Struct(">d")
 
 
@@ -49,16 +50,7 @@ def drill_then_tune(job: DrillThenTune, link: Link) -> tuple[str, dict[str, str]
 
 def small_base(job: Path, link: Link) -> Path:
     """A base model, made in a process that has torch already."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(7)
-    config = LlamaConfig(
-        vocab_size=VOCAB, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
-        num_attention_heads=2, initializer_range=0.1, eos_token_id=STOP,
-    )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(job)
-    return job
+    return made_base(job)
 
 
 def drill(job: Drill, link: Link) -> str:

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import ray
 from ray.cluster_utils import Cluster
-from tests.engines.crew.drill import STOP, VOCAB, Drill, DrillThenTune, drill_then_tune, small_base
+from tests.engines.crew.drill import Drill, DrillThenTune, drill_then_tune, small_base
+from tests.small_training import STOP, table
 
 from burnish.core.artifact import Manifest, Shard
 from burnish.core.crew import Errand
@@ -130,19 +129,6 @@ def training(store: FolderStore, base: Path, scratch: str) -> TuneJob:
         checkpoint_every=2, parallel=ParallelSettings(kind="ddp", ranks=2), packing=False,
     )  # fmt: skip
     return TuneJob(store, store.put_bytes(manifest.to_bytes()), base, settings, scratch)
-
-
-def table(rows: int, seed: int) -> pa.Table:
-    rng = np.random.default_rng(seed)
-    ids = [[*rng.integers(3, VOCAB, 9).tolist(), STOP] for _ in range(rows)]
-    return pa.table(
-        {
-            "id": [f"{seed}-{n}" for n in range(rows)],
-            "ids": pa.array(ids, pa.list_(pa.int32())),
-            "trained": [[False] * 4 + [True] * 6] * rows,
-            "open_end": [False] * rows,
-        }
-    )
 
 
 def begun_here(store: FolderStore, folder: Path, told: dict[str, Any]) -> TuneJob:
