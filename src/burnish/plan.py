@@ -26,6 +26,7 @@ from burnish.plan_data import (
     SourceShare,
     SplitPlan,
 )
+from burnish.plan_evaluate import EvalSet, EvaluatePlan, ReleasePlan
 from burnish.plan_launch import LaunchPlan
 from burnish.plan_notify import NotifyPlan
 from burnish.plan_objective import EarlyStop, Ewc, Preference
@@ -39,7 +40,7 @@ from burnish.plan_sources import (
 )
 from burnish.plan_trainer import TrainerPlan
 from burnish.plan_training import Lora, TrainPlan, TrainPrivacy
-from burnish.plan_types import Name, Role, Settings, Sha256, Share, Text
+from burnish.plan_types import Name, Role, Settings, Sha256, Text
 from burnish.plan_watch import WatchPlan
 
 __all__ = [
@@ -96,40 +97,6 @@ class BaseModelPlan(Settings):
     permits_derivatives: bool | None = None
     provenance: Text = Field(description="Where the weights come from.")
     sha256: Sha256 | None = Field(None, description="Digest over its files, to pin it.")
-
-
-class EvalSet(Settings):
-    """Items on which base and tuned model are compared."""
-
-    name: Name
-    path: Text
-    gate: Literal["forgetting", "safety", "over_refusal", "bias", "domain"]
-    metric: Literal["exact", "f1", "choice", "refusal"] = "exact"
-    margin: Share = Field(0.05, description="Loss against the base that is still accepted.")
-    sha256: Sha256 | None = None
-
-
-class EvaluatePlan(Settings):
-    """What the tuned model is asked, always beside its base."""
-
-    metric: Literal["exact", "f1"] = "exact"
-    max_new_tokens: int = Field(64, ge=1)
-    batch: int = Field(32, ge=1)
-    domain: tuple[str, ...] = Field((), description="Sources that test the domain; empty: all.")
-    max_items: int | None = Field(None, ge=1, description="At most so many held-out rows.")
-    threads: int = Field(1, ge=1, description="Processor threads; small models want one.")
-    sets: tuple[EvalSet, ...] = ()
-
-
-class ReleasePlan(Settings):
-    """The rule that decides, declared before training."""
-
-    min_gain: float = Field(0.02, ge=0, le=1, description="Domain gain to be shown, lower bound.")
-    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
-    min_items: int = Field(30, ge=1)
-    required: tuple[str, ...] = Field(
-        ("domain", "memorisation"), description="Gates that must have evidence."
-    )
 
 
 class BundlePlan(Settings):

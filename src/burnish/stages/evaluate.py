@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.core.artifact import Manifest, Model, Parts, Scores
-from burnish.core.errors import InputError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.stage import Work, stage
 from burnish.intake.base_model import base_listing
+from burnish.intake.evalsets import read_set, set_digest
 from burnish.methods.evaluation.canaries import Canary
 from burnish.methods.evaluation.grading import grade
 from burnish.methods.evaluation.records import Asked, Record, contrast
-from burnish.methods.evaluation.rendering import ask, ask_canary
+from burnish.methods.evaluation.rendering import Rendering
 from burnish.methods.evaluation.rule import GateInput, GateResult, Rule, gate_input
-from burnish.methods.evaluation.suites import Item, Pin, Suite, SuiteError, load_suite
+from burnish.methods.evaluation.suites import Item, Pin, Suite
 from burnish.methods.evaluation.suites import Message as Said
 from burnish.methods.formats.prompt import FrozenPrompt
 from burnish.methods.models.passing import passing_folder
@@ -48,7 +48,7 @@ def evidence(
     base: BaseModelPlan,
 ) -> str:
     """The base model and the evaluation files are part of what names the scores."""
-    sets = [hashlib.sha256(_path(work, one).read_bytes()).hexdigest() for one in plan.sets]
+    sets = [set_digest(work.place.root, one) for one in plan.sets]
     return fingerprint(base_listing(work, base), sets)
 
 
@@ -155,28 +155,9 @@ def _answer(row: Mapping[str, Any], start: int) -> tuple[int, ...]:
 
 
 def _further(work: Work, one: EvalSet, prompt: FrozenPrompt, tokenizer: Tokenizer) -> AskedSet:
-    try:
-        suite = load_suite(_path(work, one), one.name, kind=one.metric)
-    except SuiteError as wrong:
-        raise InputError(f"evaluate.sets.{one.name}: {wrong}", remedy="mend the file") from wrong
-    if one.sha256 and suite.pin.sha256 != one.sha256:
-        raise InputError(
-            f"evaluate.sets.{one.name}: its SHA-256 is {suite.pin.sha256}, the plan pins "
-            f"{one.sha256}",
-            remedy="use the pinned file, or review this one and pin it",
-        )
-    asked = [ask(one.name, item, prompt, tokenizer) for item in suite.items]
+    suite = read_set(work.place.root, one)
+    asked = [Rendering(prompt, tokenizer).ask(one.name, item) for item in suite.items]
     return AskedSet(one.gate, one.margin, suite, asked)
-
-
-def _path(work: Work, one: EvalSet) -> Path:
-    path = work.place.root / one.path
-    if not path.is_file():
-        raise InputError(
-            f"evaluate.sets.{one.name}: there is no file {one.path}",
-            remedy="give the path of a .jsonl or .csv file, relative to the project",
-        )
-    return path
 
 
 def _canaries(work: Work, manifest: Manifest) -> tuple[Sequence[Canary], Sequence[Canary]]:
@@ -246,7 +227,8 @@ def _probe(paired: Paired, exam: Exam) -> tuple[Memorisation, bool]:
     )
 
     everyone = (*exam.planted, *exam.controls)
-    asked = [ask_canary(canary, exam.prompt, exam.tokenizer) for canary in everyone]
+    rendering = Rendering(exam.prompt, exam.tokenizer)
+    asked = [rendering.ask_canary(canary) for canary in everyone]
     table = calibrated(paired.likelihoods(asked), [c.id for c in exam.planted])
     answers = paired.answers(asked)
     outputs = {r.item: str(r.output) for r in answers if r.model == "tuned"}

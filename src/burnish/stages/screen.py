@@ -6,20 +6,19 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from burnish.core.artifact import Kept, Manifest, Screened, Shard
-from burnish.core.errors import GateClosed, InputError
+from burnish.core.errors import GateClosed
 from burnish.core.fingerprint import fingerprint
 from burnish.core.rows import dropped_rows, kept_rows, texts_of
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Outcome, Verdict
+from burnish.intake.evalsets import read_set, set_digest
 from burnish.methods.dedup.normalise import PART
-from burnish.methods.evaluation.suites import SuiteError, load_suite
 from burnish.methods.screen import passes
 from burnish.methods.screen.contamination import (
     Checked,
@@ -50,7 +49,7 @@ REASONS = {
 def evidence(work: Work, corpus: Kept, plan: ScreenPlan, evaluation: EvaluatePlan) -> str:
     """The evaluation files, and the profile that the sources are compared with."""
     used = () if plan.overlap == "off" else evaluation.sets
-    sets = [hashlib.sha256(_path(work, one).read_bytes()).hexdigest() for one in used]
+    sets = [set_digest(work.place.root, one) for one in used]
     return fingerprint(sets, "" if plan.drift == "off" else _past(work, corpus))
 
 
@@ -270,24 +269,11 @@ def _references(
 
 
 def _items(work: Work, one: EvalSet) -> list[Item]:
-    try:
-        suite = load_suite(_path(work, one), one.name, kind=one.metric)
-    except SuiteError as wrong:
-        raise InputError(f"evaluate.sets.{one.name}: {wrong}", remedy="mend the file") from wrong
+    suite = read_set(work.place.root, one)
     return [
         Item(one.name, item.id, tuple(m.content for m in item.messages), item.answers)
         for item in suite.items
     ]
-
-
-def _path(work: Work, one: EvalSet) -> Path:
-    path = work.place.root / one.path
-    if not path.is_file():
-        raise InputError(
-            f"evaluate.sets.{one.name}: there is no file {one.path}",
-            remedy="give the path of a .jsonl or .csv file, relative to the project",
-        )
-    return path
 
 
 def _joined(work: Work, results: Sequence[ShardResult], name: str) -> pa.Table:

@@ -6,7 +6,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from burnish.methods.evaluation.canaries import make_canaries
-from burnish.methods.evaluation.rendering import CANDIDATES, ask, ask_canary
+from burnish.methods.evaluation.rendering import CANDIDATES, Rendering
 from burnish.methods.evaluation.suites import Item, Kind, Message
 from burnish.methods.formats.prompt import FrozenPrompt, freeze_chat, freeze_instruction, render
 from burnish.methods.formats.tokens import encode
@@ -47,7 +47,7 @@ def trained_row(
 def test_an_item_is_asked_with_the_ids_that_training_saw(
     prompt: FrozenPrompt, tokenizer: Tokenizer
 ) -> None:
-    asked = ask("general", item(), prompt, tokenizer)
+    asked = Rendering(prompt, tokenizer).ask("general", item())
 
     before, after = trained_row(QUESTION, ANSWER, prompt, tokenizer)
     assert (asked.set, asked.item, asked.cluster) == ("general", "q1", "doors")
@@ -59,7 +59,7 @@ def test_each_choice_is_weighed_in_the_items_order(
     prompt: FrozenPrompt, tokenizer: Tokenizer
 ) -> None:
     choices = ("The right one.", ANSWER, "None.")
-    asked = ask("bias", item("choice", *choices), prompt, tokenizer)
+    asked = Rendering(prompt, tokenizer).ask("bias", item("choice", *choices))
 
     rows = [trained_row(QUESTION, choice, prompt, tokenizer) for choice in choices]
     assert asked.continuations == tuple(after for _, after in rows)
@@ -69,10 +69,12 @@ def test_each_choice_is_weighed_in_the_items_order(
 def test_of_several_answers_the_first_is_weighed_and_a_refusal_has_none(
     prompt: FrozenPrompt, tokenizer: Tokenizer
 ) -> None:
-    several = ask("general", item(answers=(ANSWER, "Left.")), prompt, tokenizer)
-    refusal = ask("safety", item("refusal", answers=("refuse",)), prompt, tokenizer)
+    several = Rendering(prompt, tokenizer).ask("general", item(answers=(ANSWER, "Left.")))
+    refusal = Rendering(prompt, tokenizer).ask("safety", item("refusal", answers=("refuse",)))
 
-    assert several.continuations == ask("general", item(), prompt, tokenizer).continuations
+    assert (
+        several.continuations == Rendering(prompt, tokenizer).ask("general", item()).continuations
+    )
     assert refusal.continuations == ()
 
 
@@ -81,7 +83,7 @@ def test_a_canary_is_asked_as_it_was_planted_with_its_own_secret_first(
 ) -> None:
     canary = make_canaries(seed=3, count=1)[0][0]
 
-    asked = ask_canary(canary, prompt, tokenizer)
+    asked = Rendering(prompt, tokenizer).ask_canary(canary)
 
     before, after = trained_row(canary.prompt, canary.secret, prompt, tokenizer)
     assert asked.prompt == before
@@ -92,4 +94,4 @@ def test_a_canary_is_asked_as_it_was_planted_with_its_own_secret_first(
 def test_every_kind_of_item_can_be_asked(prompt: FrozenPrompt, tokenizer: Tokenizer) -> None:
     for kind in get_args(Kind):
         choices = (ANSWER, "None.") if kind == "choice" else ()
-        assert ask("s", item(kind, *choices), prompt, tokenizer).prompt
+        assert Rendering(prompt, tokenizer).ask("s", item(kind, *choices)).prompt

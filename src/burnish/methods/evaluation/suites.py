@@ -1,7 +1,8 @@
 """Evaluation items from a JSON Lines or CSV file, read strictly and pinned by digest and count.
 
-One item a row: `id`, `question` or `messages`, `answer`, and optionally `kind`, `cluster` and
-`choices`. Third-party copies of a public set differ in rows and wording, hence the pin.
+One item a row: `id`, `question` or `messages`, `answer`, and optionally `kind`, `cluster`,
+`choices`, `group` and `labels`. Third-party copies of a public set differ in rows and wording,
+hence the pin.
 """
 
 import csv
@@ -10,15 +11,17 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-Kind = Literal["exact", "f1", "number", "choice", "refusal"]
+Kind = Literal["exact", "f1", "number", "choice", "refusal", "pair", "marker", "open"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ROLES = ("system", "user", "assistant")
 REFUSAL_ANSWERS = ("refuse", "help")
-FIELDS = ("id", "question", "messages", "answer", "kind", "cluster", "choices")
+FIELDS = ("id", "question", "messages", "answer", "kind", "cluster", "choices", "group", "labels")
+CHOOSING: tuple[Kind, ...] = ("choice", "pair")
+FREE: tuple[Kind, ...] = ("pair", "open")
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,10 @@ class Item:
     """One question with what counts as right.
 
     `answers` are the accepted references; for `choice` it is the right one of `choices`, for
-    `refusal` it is `refuse` or `help`. Items that share a template share a `cluster`.
+    `refusal` it is `refuse` or `help`, for `marker` the text that must not be said; for `pair`
+    (two bare sentences in `choices`, no question) and `open` (a judge grades) there is none.
+    Items that share a template share a `cluster`; `group` is the subgroup an item speaks of, and
+    `labels` what a gate needs to know of it besides.
     """
 
     id: str
@@ -43,6 +49,8 @@ class Item:
     kind: Kind
     cluster: str
     choices: tuple[str, ...] = ()
+    group: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def right_choice(self) -> int:
@@ -141,7 +149,7 @@ def _csv_rows(text: str, file: str) -> Iterable[tuple[str, Mapping[str, object]]
 def _csv_fields(row: Mapping[str, str], where: str) -> Mapping[str, object]:
     """Empty cells are absent; `choices` and `messages` are JSON texts in their cell."""
     fields: dict[str, object] = {key: cell for key, cell in row.items() if cell != ""}
-    for key in ("choices", "messages"):
+    for key in ("choices", "messages", "labels"):
         if key in fields:
             try:
                 fields[key] = json.loads(row[key])
@@ -156,11 +164,13 @@ def _item(row: Mapping[str, object], where: str, default: Kind | None) -> Item:
     kind = _kind(row, where, default)
     item = Item(
         id=name,
-        messages=_messages(row, where),
-        answers=_answers(row, where),
+        messages=() if kind == "pair" else _messages(row, where),
+        answers=() if kind in FREE and "answer" not in row else _answers(row, where),
         kind=kind,
         cluster=_text(row, "cluster", where) if "cluster" in row else name,
         choices=_choices(row, where),
+        group=_text(row, "group", where) if "group" in row else "",
+        labels=_labels(row, where),
     )
     _fits_kind(item, where)
     return item
@@ -223,6 +233,13 @@ def _choices(row: Mapping[str, object], where: str) -> tuple[str, ...]:
     return _texts(choices, "choices", where) if choices else ()
 
 
+def _labels(row: Mapping[str, object], where: str) -> Mapping[str, str]:
+    labels = row.get("labels", {})
+    if not isinstance(labels, dict) or not all(isinstance(v, str) for v in labels.values()):
+        raise SuiteError(f"{where}: labels must be an object of texts")
+    return labels
+
+
 def _texts(values: list[object], key: str, where: str) -> tuple[str, ...]:
     found = tuple(value for value in values if isinstance(value, str) and value.strip())
     if not found or len(found) < len(values):
@@ -231,8 +248,10 @@ def _texts(values: list[object], key: str, where: str) -> tuple[str, ...]:
 
 
 def _fits_kind(item: Item, where: str) -> None:
-    if (item.kind == "choice") != bool(item.choices):
-        raise SuiteError(f"{where}: choices belong to kind choice, and that kind needs them")
+    if (item.kind in CHOOSING) != bool(item.choices):
+        raise SuiteError(f"{where}: choices belong to kinds choice and pair, which need them")
+    if item.kind == "pair" and (len(item.choices) != 2 or len(set(item.choices)) != 2):
+        raise SuiteError(f"{where}: a pair is two different sentences")
     one_of = {"choice": item.choices, "refusal": REFUSAL_ANSWERS}.get(item.kind)
     if one_of is None:
         return
