@@ -13,7 +13,8 @@ def grade(record: Record, item: Item) -> Record:
     """The record with its score, from 0 (wrong) to 1 (right).
 
     Without an answer, or with a likelihood that is no number, the score stays None: that is
-    missing evidence, not a wrong answer. So it does for `open`, which a judge grades. Raises ValueError for another item's record.
+    missing evidence, not a wrong answer. So it does for `open`, which a judge grades. Raises
+    ValueError for another item's record.
     """
     if record.item != item.id:
         raise ValueError(f"record of item {record.item!r} cannot be graded by item {item.id!r}")

@@ -1,0 +1,16 @@
+"""`burnish eval`: a group whose commands are modules of this package named eval_*."""
+
+from __future__ import annotations
+
+import click
+
+PARTS: tuple[click.Command, ...] = ()
+
+
+@click.group("eval")
+def command() -> None:
+    """Evaluation sets, judges, people's reviews, and results of other harnesses."""
+
+
+for part in PARTS:
+    command.add_command(part)
