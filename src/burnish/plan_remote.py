@@ -150,7 +150,7 @@ class Api(Settings):
     @field_validator("url")
     @classmethod
     def _safe(cls, url: str) -> str:
-        return _address(url)
+        return safe_address(url)
 
 
 class Hub(Settings):
@@ -176,7 +176,7 @@ class Hub(Settings):
     @field_validator("endpoint")
     @classmethod
     def _safe(cls, url: str) -> str:
-        return _address(url)
+        return safe_address(url)
 
 
 def _value_or_secret(name: str, value: str | None, secret: str | None) -> None:
@@ -184,7 +184,7 @@ def _value_or_secret(name: str, value: str | None, secret: str | None) -> None:
         raise ValueError(f"'{name}' needs either `value` or `secret`")
 
 
-def _address(url: str) -> str:
+def safe_address(url: str) -> str:
     """The address, when nobody on the way can read what is asked and no credential is in it."""
     parts = urlsplit(url)
     loopback = parts.scheme == "http" and parts.hostname in LOOPBACK
