@@ -34,7 +34,8 @@ class Record:
 
     `output` is the decoded answer, `cut` whether it met the length limit before a stop token;
     `logprobs` are natural logarithms summed over a continuation, `tokens` their lengths;
-    `score` is what grading made of it. What was not asked for is None or empty.
+    `score` is what grading made of it, `judge` the id of the judge that did, and `error` what
+    kept it from doing so. What was not asked for is None or empty.
     """
 
     set: str
@@ -47,6 +48,8 @@ class Record:
     logprobs: tuple[float, ...] = ()
     tokens: tuple[int, ...] = ()
     score: float | None = None
+    judge: str = ""
+    error: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The record as plain JSON values, keys in the order of the fields."""
