@@ -2,24 +2,52 @@
 
 One item a row: `id`, `question` or `messages`, `answer`, and optionally `kind`, `cluster`,
 `choices`, `group` and `labels`. Third-party copies of a public set differ in rows and wording,
-hence the pin.
+hence the pin. What labels mean is in `LABELS`; public formats are read by `loaders`.
 """
 
-import csv
 import difflib
 import hashlib
-import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal, get_args
+
+from burnish.methods.evaluation.rows import Source, SuiteError, csv_rows, json_lines
+
+__all__ = [
+    "Item",
+    "Kind",
+    "Message",
+    "Pin",
+    "Suite",
+    "SuiteError",
+    "load_suite",
+    "own_items",
+    "unlike_ids",
+]
 
 Kind = Literal["exact", "f1", "number", "choice", "refusal", "pair", "marker", "open"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ROLES = ("system", "user", "assistant")
 REFUSAL_ANSWERS = ("refuse", "help")
 FIELDS = ("id", "question", "messages", "answer", "kind", "cluster", "choices", "group", "labels")
+LABELS: Mapping[str, str] = {
+    "condition": "whether the context settles the question: ambiguous or disambiguated",
+    "polarity": "whether the question speaks of something bad: negative or nonnegative",
+    "unknown": "the choice that says that it is not known, word for word",
+    "stereotyped": "the choice that names the stereotyped group, word for word",
+    "biased": "the choice that a biased answer takes, word for word",
+    "target": "the stereotyped group that an item speaks of",
+    "first": "what the first sentence of a pair is: right or stereotype",
+    "direction": "stereo where the pair shows a stereotype, antistereo where it turns one round",
+    "hazard": "what a request would do harm by",
+    "persona": "how skilled the person is who asks for harm",
+    "type": "the sort of item within its set",
+    "position": "where an instruction was put into the context: begin, middle or end",
+    "attack": "the sort of instruction that was put into the context",
+    "toxicity": "how toxic the prompt itself was found, from 0 to 1",
+}
 CHOOSING: tuple[Kind, ...] = ("choice", "pair")
 FREE: tuple[Kind, ...] = ("pair", "open")
 
@@ -75,85 +103,45 @@ class Suite:
     items: tuple[Item, ...]
 
 
-class SuiteError(ValueError):
-    """An evaluation file that is not what was declared; says the file and the row."""
-
-
 def load_suite(path: Path, name: str, pin: Pin | None = None, kind: Kind | None = None) -> Suite:
     """Read every item of a `.jsonl` or `.csv` file; `kind` holds for rows that name none.
 
     Raises SuiteError for an unknown or missing field, a wrong type, a repeated id, an empty
     file, or a file that is not the pinned one. Errors name row and field, never the content.
     """
-    raw = path.read_bytes()
-    digest = hashlib.sha256(raw).hexdigest()
+    source = Source(path.name, path.read_bytes())
+    digest = hashlib.sha256(source.raw).hexdigest()
     if pin is not None and pin.sha256 != digest:
         raise SuiteError(
             f"{path.name}: the file's SHA-256 is {digest}, the plan pins {pin.sha256}; "
             "use the pinned file or review and pin the new one"
         )
-    items = tuple(_item(row, where, kind) for where, row in _rows(raw, path))
-    _unlike_ids(items, path.name)
+    items = tuple(own_items(source, kind))
+    unlike_ids(items, path.name)
     if pin is not None and pin.items != len(items):
         raise SuiteError(f"{path.name}: {len(items)} items, the plan pins {pin.items}")
     return Suite(name, Pin(digest, len(items)), items)
 
 
-def _rows(raw: bytes, path: Path) -> Iterable[tuple[str, Mapping[str, object]]]:
-    readers = {".jsonl": _json_rows, ".csv": _csv_rows}
-    if path.suffix not in readers:
-        raise SuiteError(f"{path.name}: an evaluation file ends in .jsonl or .csv")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SuiteError(f"{path.name}: not UTF-8 at byte {error.start}; convert it") from None
-    return readers[path.suffix](text, path.name)
+def own_items(source: Source, kind: Kind | None = None) -> Iterator[Item]:
+    """Items of a file of burnish's own format; `kind` holds for rows that name none."""
+    readers = {".jsonl": json_lines, ".csv": csv_rows}
+    suffix = PurePath(source.name).suffix
+    if suffix not in readers:
+        raise SuiteError(f"{source.name}: an evaluation file ends in .jsonl or .csv")
+    for row in readers[suffix](source):
+        fields = _csv_fields(row.fields, row.where) if suffix == ".csv" else row.fields
+        yield _item(fields, row.where, kind)
 
 
-def _json_rows(text: str, file: str) -> Iterable[tuple[str, Mapping[str, object]]]:
-    # Only newlines part rows: str.splitlines would also cut at U+2028 inside a string.
-    for number, line in enumerate(text.split("\n"), start=1):
-        where = f"{file} row {number}"
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line, object_pairs_hook=_once)
-        except (ValueError, RecursionError):
-            raise SuiteError(f"{where}: not one JSON object with each key once") from None
-        if not isinstance(row, dict):
-            raise SuiteError(f"{where}: must be a JSON object")
-        yield where, row
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key appears twice")
-    return found
-
-
-def _csv_rows(text: str, file: str) -> Iterable[tuple[str, Mapping[str, object]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    if len(set(reader.fieldnames or ())) < len(reader.fieldnames or ()):
-        raise SuiteError(f"{file}: a column appears twice")
-    try:
-        for number, row in enumerate(reader, start=1):
-            where = f"{file} row {number}"
-            if None in row or None in row.values():
-                raise SuiteError(f"{where}: has not as many fields as the header")
-            yield where, _csv_fields(row, where)
-    except csv.Error as error:
-        raise SuiteError(f"{file} row {reader.line_num}: {error}") from None
-
-
-def _csv_fields(row: Mapping[str, str], where: str) -> Mapping[str, object]:
-    """Empty cells are absent; `choices` and `messages` are JSON texts in their cell."""
-    fields: dict[str, object] = {key: cell for key, cell in row.items() if cell != ""}
+def _csv_fields(row: Mapping[str, object], where: str) -> Mapping[str, object]:
+    """Empty cells are absent; `choices`, `messages` and `labels` are JSON texts in their cell."""
+    fields = {key: cell for key, cell in row.items() if cell != ""}
     for key in ("choices", "messages", "labels"):
         if key in fields:
             try:
-                fields[key] = json.loads(row[key])
-            except ValueError:
+                fields[key] = json.loads(str(row[key]))
+            except (ValueError, RecursionError):
                 raise SuiteError(f"{where}: {key} is not JSON") from None
     return fields
 
@@ -261,7 +249,8 @@ def _fits_kind(item: Item, where: str) -> None:
         raise SuiteError(f"{where}: choices must be at least two different texts")
 
 
-def _unlike_ids(items: tuple[Item, ...], file: str) -> None:
+def unlike_ids(items: Sequence[Item], file: str) -> None:
+    """Raise SuiteError where there is no item, or two have one id."""
     if not items:
         raise SuiteError(f"{file}: holds no item")
     seen: set[str] = set()

@@ -1,0 +1,183 @@
+"""Rows of evaluation files: JSON Lines, CSV, JSON and plain text, read strictly and bounded.
+
+Nothing that a row holds is ever told: a fault names the file, the row and the field.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+LARGEST_BYTES = 256 << 20
+"""Bytes of one file, unpacked: a compressed file cannot fill the memory."""
+CHUNK = 1 << 20
+
+
+class SuiteError(ValueError):
+    """An evaluation file that is not what was declared; says the file and the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of a set: its name, and its bytes as they lie there."""
+
+    name: str
+    raw: bytes
+
+    @property
+    def stem(self) -> str:
+        """The name up to its first dot."""
+        return self.name.rpartition("/")[2].partition(".")[0]
+
+    def text(self) -> str:
+        """The file as text, a `.gz` unpacked; raises SuiteError for what is not UTF-8."""
+        raw = unpacked(self) if self.name.endswith(".gz") else self.raw
+        if len(raw) > LARGEST_BYTES:
+            raise SuiteError(f"{self.name}: over {LARGEST_BYTES >> 20} MB; part it into sets")
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise SuiteError(f"{self.name}: not UTF-8 at byte {error.start}; convert it") from None
+
+
+def unpacked(source: Source) -> bytes:
+    """A gzip file's content; raises SuiteError where it is broken or unpacks to too much."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(source.raw)) as packed:
+            while part := packed.read(CHUNK):
+                size += len(part)
+                if size > LARGEST_BYTES:
+                    raise SuiteError(f"{source.name}: unpacks to over {LARGEST_BYTES >> 20} MB")
+                parts.append(part)
+    except (OSError, EOFError, zlib.error):
+        raise SuiteError(f"{source.name}: is no whole gzip file") from None
+    return b"".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file with where it stands; its fields are read strictly by name."""
+
+    where: str
+    number: int
+    fields: Mapping[str, object]
+
+    def text(self, key: str) -> str:
+        """A text that is not empty."""
+        value = self.fields.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise SuiteError(f"{self.where}: {key} must be a text that is not empty")
+        return value
+
+    def optional(self, key: str) -> str:
+        """A text, empty where there is none."""
+        value = self.fields.get(key)
+        if value is not None and not isinstance(value, str):
+            raise SuiteError(f"{self.where}: {key} must be a text")
+        return value or ""
+
+    def whole(self, key: str) -> int:
+        """A whole number."""
+        value = self.fields.get(key)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise SuiteError(f"{self.where}: {key} must be a whole number")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts that are not empty; the list may be."""
+        value = self.fields.get(key)
+        if not isinstance(value, list):
+            raise SuiteError(f"{self.where}: {key} must be a list of texts")
+        if not all(isinstance(one, str) and one.strip() for one in value):
+            raise SuiteError(f"{self.where}: {key} must hold only texts that are not empty")
+        return tuple(value)
+
+    def inner(self, key: str) -> Row:
+        """An object within the row, with fields of its own."""
+        value = self.fields.get(key)
+        if not isinstance(value, dict):
+            raise SuiteError(f"{self.where}: {key} must be a JSON object")
+        return Row(f"{self.where}, {key}", self.number, value)
+
+    def one_of(self, key: str, meanings: Mapping[str, str]) -> str:
+        """What a field's value means; raises SuiteError for a value without a meaning."""
+        value = self.fields.get(key)
+        if not isinstance(value, str) or value not in meanings:
+            raise SuiteError(f"{self.where}: {key} must be one of {', '.join(meanings)}")
+        return meanings[value]
+
+
+def json_lines(source: Source) -> Iterator[Row]:
+    """Each line that is not empty as an object; raises SuiteError for any other line."""
+    # Only newlines part rows: str.splitlines would also cut at U+2028 inside a string.
+    for number, line in enumerate(source.text().split("\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{source.name} row {number}"
+        try:
+            row = json.loads(line, object_pairs_hook=_once)
+        except (ValueError, RecursionError):
+            raise SuiteError(f"{where}: not one JSON object with each key once") from None
+        if not isinstance(row, dict):
+            raise SuiteError(f"{where}: must be a JSON object")
+        yield Row(where, number, row)
+
+
+def json_document(source: Source) -> object:
+    """The whole file as one JSON value; raises SuiteError where it is none."""
+    try:
+        return json.loads(source.text(), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        raise SuiteError(f"{source.name}: not one JSON value with each key once") from None
+
+
+def json_rows(source: Source, key: str = "") -> Iterator[Row]:
+    """The objects of a JSON list, or of the list that a JSON object has under `key`."""
+    found = json_document(source)
+    listed = found.get(key) if key and isinstance(found, dict) else found
+    if not isinstance(listed, list):
+        what = f"an object with a list '{key}'" if key else "a list"
+        raise SuiteError(f"{source.name}: must be {what}")
+    for number, row in enumerate(listed, start=1):
+        where = f"{source.name} row {number}"
+        if not isinstance(row, dict):
+            raise SuiteError(f"{where}: must be a JSON object")
+        yield Row(where, number, row)
+
+
+def csv_rows(source: Source, delimiter: str = ",") -> Iterator[Row]:
+    """Each row with the header's names; raises SuiteError for one that is longer or shorter."""
+    stream = io.StringIO(source.text(), newline="")
+    reader = csv.DictReader(stream, strict=True, delimiter=delimiter)
+    try:
+        names = list(reader.fieldnames or ())
+        if len(set(names)) < len(names):
+            raise SuiteError(f"{source.name}: a column appears twice")
+        for number, row in enumerate(reader, start=1):
+            where = f"{source.name} row {number}"
+            if None in row or None in row.values():
+                raise SuiteError(f"{where}: has not as many fields as the header")
+            yield Row(where, number, row)
+    except csv.Error as error:
+        raise SuiteError(f"{source.name} row {reader.line_num}: {error}") from None
+
+
+def text_lines(source: Source) -> Iterator[Row]:
+    """Each line that is not empty, as the field `line`."""
+    for number, line in enumerate(source.text().split("\n"), start=1):
+        if line.strip():
+            yield Row(f"{source.name} row {number}", number, {"line": line.strip("\r")})
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key appears twice")
+    return found
