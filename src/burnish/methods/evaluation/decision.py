@@ -8,8 +8,13 @@ Per gate, with harm positive (`delta > 0`: the tuned model is worse):
 * `pass`: non-inferiority. Tango's score test rejects a loss of the margin or more. A gate of kind
   `improve` passes when the improvement is shown to exceed the margin, and is `regressed` when it
   is shown to fall short of it.
-* `unjudged`: no items, too few, a NaN, a missing answer, a probe not shown to fire.
+* `unjudged`: no items, too few, a NaN, a missing answer, a probe not shown to fire, a judge too
+  uninformed.
 * `inconclusive`: anything else; it takes more items to tell.
+
+What a judge graded is held against the margin times the judge's informedness J (Youden 1950): if
+it errs alike on both models' answers, a true difference shows on its scale J times as large.
+A gate that may be looked at twice has its own levels (`looks.py`).
 
 All gates must pass, an intersection-union test (Berger 1982): the chance of releasing a model
 that is worse by a gate's margin is at most `alpha_noninferior`, whatever the number of gates.
@@ -20,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from burnish.methods.evaluation import reasons
+from burnish.methods.evaluation.levels import pocock_level, second_level
 from burnish.methods.evaluation.rule import (
     Decision,
     Direction,
@@ -32,6 +38,7 @@ from burnish.methods.evaluation.rule import (
 )
 from burnish.methods.evaluation.statistics import Interval, holm
 from burnish.methods.evaluation.weighing import (
+    Differences,
     Weight,
     stricter,
     weigh_counts,
@@ -50,6 +57,9 @@ __all__ = [
     "decide",
     "gate_input",
     "judge",
+    "level_of",
+    "one_p",
+    "verdict_of",
 ]
 
 
@@ -111,9 +121,23 @@ def _adjusted(results: Sequence[GateResult]) -> list[GateResult]:
     A gate without evidence still counts: the family is what was declared, not what turned up.
     """
     family = [result for result in results if result.kind != "zero_tolerance"]
-    raw = [1.0 if math.isnan(result.p_regress) else result.p_regress for result in family]
+    raw = [one_p(result.p_regress, result.looks * result.picked_from) for result in family]
     found = dict(zip((result.name for result in family), holm(raw), strict=True))
     return [replace(result, p_holm=float(found.get(result.name, math.nan))) for result in results]
+
+
+def one_p(p_value: float, tries: int) -> float:
+    """One p-value for the best of several tries (Bonferroni); 1 where there is none."""
+    return 1.0 if math.isnan(p_value) else min(1.0, tries * p_value)
+
+
+def level_of(gate: GateInput | GateResult, rule: Rule) -> float:
+    """The one-sided level of a gate's non-inferiority test in the look that it is in."""
+    alpha, planned = rule.alpha_noninferior, gate.first + gate.reserve
+    if gate.first:
+        spent = pocock_level(alpha, gate.first, planned) if gate.reserve else alpha / 2
+        return spent if gate.n == planned else second_level(alpha, spent, gate.first, gate.n)
+    return pocock_level(alpha, gate.n, gate.n + gate.reserve) if gate.reserve else alpha
 
 
 def _measure(gate: GateInput, rule: Rule) -> GateResult:
@@ -124,30 +148,35 @@ def _measure(gate: GateInput, rule: Rule) -> GateResult:
         return _result(gate, "unjudged", lack)
     if gate.kind == "zero_tolerance":
         return _zero_tolerance(gate)
-    return _result(gate, "inconclusive", "", _weigh(gate, rule.alpha_noninferior))
+    alpha = level_of(gate, rule)
+    return replace(_result(gate, "inconclusive", "", _weigh(gate, alpha)), alpha=alpha)
 
 
 def _weigh(gate: GateInput, alpha: float) -> Weight:
-    limit = -gate.margin if gate.kind == "improve" else gate.margin
+    effective = gate.informed * gate.margin
+    limit = -effective if gate.kind == "improve" else effective
     sign = -1.0 if gate.direction == "higher" else 1.0
-    harm = [sign * delta for delta in gate.deltas]
+    harm = Differences([sign * d for d in gate.deltas], gate.clusters or None, gate.error_floor)
     if gate.losses is None or gate.wins is None:
-        return weigh_differences(harm, gate.clusters or None, limit, alpha)
+        return weigh_differences(harm, limit, alpha)
     plain = weigh_counts(gate.losses, gate.wins, gate.n, limit, alpha)
-    if not gate.clusters:
-        return plain
-    return stricter(plain, weigh_differences(harm, gate.clusters, limit, alpha))
+    return stricter(plain, weigh_differences(harm, limit, alpha)) if gate.clusters else plain
 
 
 def _conclude(result: GateResult, rule: Rule) -> GateResult:
     """The verdict of a statistical gate under the adjusted p-value."""
     if result.verdict != "inconclusive":
         return result
+    verdict = verdict_of(result, rule)
+    because = {"regressed": reasons.harm, "pass": reasons.safe}.get(verdict, reasons.unsettled)
+    return replace(result, verdict=verdict, because=because(result))
+
+
+def verdict_of(result: GateResult, rule: Rule) -> GateVerdict:
+    """What a measured statistical gate's p-values say, at the rule's levels."""
     if result.p_holm <= rule.alpha_regress:
-        return replace(result, verdict="regressed", because=reasons.harm(result))
-    if result.p_noninf < rule.alpha_noninferior:
-        return replace(result, verdict="pass", because=reasons.safe(result))
-    return replace(result, because=reasons.unsettled(result, rule))
+        return "regressed"
+    return "pass" if result.p_noninf < result.alpha else "inconclusive"
 
 
 def _zero_tolerance(gate: GateInput) -> GateResult:
@@ -175,6 +204,15 @@ def _result(
         losses=gate.losses,
         wins=gate.wins,
         because=because,
+        effective=gate.informed * gate.margin,
+        informed=gate.informed,
+        look=2 if gate.first else 1,
+        first=gate.first,
+        reserve=gate.reserve,
+        clusters=len(set(gate.clusters)),
+        picked_from=gate.picked_from,
+        missing=gate.missing,
+        control_fired=gate.control_fired,
     )
 
 
@@ -190,6 +228,16 @@ def _sensible(gate: GateInput) -> None:
             f"gate {gate.name!r}: the margin {gate.margin} makes no sense; a loss of two points "
             "is 0.02, and a non-inferiority margin is above zero"
         )
+    if gate.informed > 1 or min(gate.reserve, gate.first, gate.error_floor) < 0:
+        raise ValueError(
+            f"gate {gate.name!r}: informedness is at most 1; reserve, first look and error are "
+            "never below 0"
+        )
+    if gate.picked_from < 1 or (gate.first and gate.first >= gate.n and not gate.missing):
+        raise ValueError(
+            f"gate {gate.name!r}: picked from {gate.picked_from}, {gate.first} of {gate.n} items "
+            "in the first look: a pick is from one or more, and a second look has more items"
+        )
     for field, values in (("deltas", gate.deltas), ("clusters", gate.clusters)):
         if values and len(values) != gate.n:
             raise ValueError(f"gate {gate.name!r}: {len(values)} {field} for {gate.n} items")
@@ -197,12 +245,19 @@ def _sensible(gate: GateInput) -> None:
 
 def _lack(gate: GateInput, rule: Rule) -> str:
     """Which evidence is lacking, or nothing."""
+    if gate.lack:
+        return gate.lack
     if gate.n < 1:
         return "nothing was measured"
     if gate.missing:
         return f"{gate.missing} items lack an answer or a measure on one side"
     if gate.control_fired is False:
         return "the probe did not find its planted fault, so finding nothing means nothing"
+    if not gate.informed >= rule.judge_min:
+        return (
+            f"the judge's informedness (sensitivity + specificity - 1) is {gate.informed:.2f}, "
+            f"under the {rule.judge_min:.2f} that the rule asks for"
+        )
     if gate.kind == "zero_tolerance":
         return _lack_of_probe(gate)
     if gate.n < rule.n_min:

@@ -1,7 +1,7 @@
 """Why a gate came out as it did, in one sentence with its numbers."""
 
 from burnish.methods.evaluation.power import visible_loss
-from burnish.methods.evaluation.rule import GateResult, Rule
+from burnish.methods.evaluation.rule import GateResult
 
 
 def harm(result: GateResult) -> str:
@@ -9,7 +9,7 @@ def harm(result: GateResult) -> str:
     if result.kind == "improve":
         return (
             f"{_counts(result)}improves by at most {_size(result, -result.lower)}, less than the "
-            f"{_size(result, result.margin)} asked for (adjusted p = {result.p_holm:.2g})"
+            f"{_asked(result)} asked for (adjusted p = {result.p_holm:.2g})"
         )
     return (
         f"{_counts(result)}worse by {_size(result, result.delta)}, at least "
@@ -22,24 +22,35 @@ def safe(result: GateResult) -> str:
     if result.kind == "improve":
         return (
             f"{_counts(result)}improves by {_size(result, -result.delta)}, at least "
-            f"{_size(result, -result.upper)}, over the {_size(result, result.margin)} asked for"
+            f"{_size(result, -result.upper)}, over the {_asked(result)} asked for"
         )
     return (
         f"{_counts(result)}worse by at most {_size(result, result.upper)}, under the margin of "
-        f"{_size(result, result.margin)}"
+        f"{_asked(result)}"
     )
 
 
-def unsettled(result: GateResult, rule: Rule) -> str:
+def unsettled(result: GateResult) -> str:
     """Why a gate is inconclusive, and what loss so many items can see."""
     line = (
         f"{_counts(result)}harm lies between {_size(result, result.lower)} and "
-        f"{_size(result, result.upper)}, the margin is {_size(result, result.margin)}: not settled"
+        f"{_size(result, result.upper)}, the margin is {_asked(result)}: not settled"
+        f"{' by the second look' if result.look > 1 else ''}"
     )
     if result.losses is None or result.wins is None:
         return line
     psi = (result.losses + result.wins) / result.n
-    return f"{line}; {visible_loss(result.n, psi, alpha=rule.alpha_noninferior)}"
+    return f"{line}; {visible_loss(result.n, psi, alpha=result.alpha)}"
+
+
+def _asked(result: GateResult) -> str:
+    """The margin, and where a judge graded, how it comes from the declared one."""
+    if result.informed >= 1:
+        return _size(result, result.margin)
+    return (
+        f"{_size(result, result.effective)} on the judge's scale "
+        f"({_size(result, result.margin)} times its informedness of {result.informed:.2f})"
+    )
 
 
 def _counts(result: GateResult) -> str:

@@ -14,12 +14,16 @@ Direction = Literal["higher", "lower"]
 
 @dataclass(frozen=True)
 class Rule:
-    """The error rates and the least evidence, declared before training."""
+    """The error rates and the least evidence, declared before training.
+
+    `judge_min` is the least Youden's J of a judge whose word counts.
+    """
 
     alpha_noninferior: float = 0.05
     alpha_regress: float = 0.05
     n_min: int = 30
     clusters_min: int = 10
+    judge_min: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,13 @@ class GateInput:
     of the deltas is good. `margin` is the loss that is tolerated, the improvement that is asked
     for, or the hits that are allowed. For `zero_tolerance`, `n` are the probes tried, `losses`
     the hits, and `control_fired` must be True: the probe was seen to find a planted fault.
+
+    `reserve` items are held back for a second look; in the second look `first` says how many
+    items the first one had, and `n` counts both. `informed` is Youden's J of the weakest judge
+    that graded the items: a true difference shows only J times as large, so the margin is held
+    against J times itself. `picked_from` says that this is the worst of so many comparisons.
+    `error_floor` is a standard error that is known to be too small if it comes out smaller. A
+    sentence in `lack` says why all this is no evidence.
     """
 
     name: str
@@ -44,6 +55,17 @@ class GateInput:
     direction: Direction = "higher"
     missing: int = 0
     control_fired: bool | None = None
+    reserve: int = 0
+    first: int = 0
+    informed: float = 1.0
+    picked_from: int = 1
+    error_floor: float = 0.0
+    lack: str = ""
+
+    @property
+    def looks(self) -> int:
+        """How often the rule may look at this gate."""
+        return 2 if self.reserve or self.first else 1
 
 
 @dataclass(frozen=True)
@@ -51,7 +73,10 @@ class GateResult:
     """What the rule made of one gate.
 
     `delta` and its one-sided bounds are harm: positive means the tuned model is worse. `p_regress`
-    is raw, `p_holm` adjusted over all gates. Numbers that do not exist are NaN.
+    is raw, `p_holm` adjusted over looks, picks and all gates. `margin` is as declared, `effective`
+    what the evidence was held against, on the judge's scale; `alpha` is the one-sided level of the
+    non-inferiority test and of the bounds in this look. `clusters` is 0 where each item stands for
+    itself. Numbers that do not exist are NaN.
     """
 
     name: str
@@ -68,9 +93,24 @@ class GateResult:
     losses: int | None
     wins: int | None
     because: str
+    effective: float = math.nan
+    informed: float = 1.0
+    alpha: float = math.nan
+    look: int = 1
+    first: int = 0
+    reserve: int = 0
+    clusters: int = 0
+    picked_from: int = 1
+    missing: int = 0
+    control_fired: bool | None = None
+
+    @property
+    def looks(self) -> int:
+        """How often the rule may look at this gate."""
+        return 2 if self.reserve or self.first else 1
 
     def as_json(self) -> dict[str, str | int | float | None]:
-        """The result as JSON values; numbers that do not exist are null."""
+        """The result as JSON values, unrounded; numbers that do not exist are null."""
         values: dict[str, str | int | float | None] = asdict(self)
         return {
             key: None if isinstance(value, float) and not math.isfinite(value) else value

@@ -5,7 +5,7 @@ gate, minus the asked-for improvement of an `improve` gate.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from burnish.methods.evaluation.statistics import (
     Interval,
@@ -44,15 +44,23 @@ def weigh_counts(losses: int, wins: int, items: int, limit: float, alpha: float)
     )
 
 
-def weigh_differences(
-    harm: Sequence[float], clusters: Sequence[str] | None, limit: float, alpha: float
-) -> Weight:
+@dataclass(frozen=True)
+class Differences:
+    """Harm item by item; items of one cluster move together, `floor` is the least its error is."""
+
+    harm: Sequence[float]
+    clusters: Sequence[str] | None = None
+    floor: float = 0.0
+
+
+def weigh_differences(found: Differences, limit: float, alpha: float) -> Weight:
     """A continuous or clustered measure: t with a cluster-robust error.
 
     Where no item differs the t would be infinitely sure; then the counts' bound for "nothing
     seen in so many clusters" stands in.
     """
-    mean = cluster_mean(harm, clusters)
+    mean = cluster_mean(found.harm, found.clusters)
+    mean = replace(mean, error=max(mean.error, found.floor))
     if mean.mean == 0 and mean.error == 0:
         return weigh_counts(0, 0, mean.groups, max(-_INSIDE, min(_INSIDE, limit)), alpha)
     return Weight(
