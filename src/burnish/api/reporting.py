@@ -30,7 +30,6 @@ from burnish.evidence.report.reading_scores import evaluation_view
 from burnish.evidence.report.reading_screen import screen_view, stopped_view, why_stopped
 from burnish.evidence.report.view import (
     STEPS,
-    EvaluationView,
     GateView,
     PartsView,
     PrivacyView,
@@ -42,6 +41,7 @@ from burnish.evidence.report.view import (
 )
 from burnish.evidence.report.view_data import MixView, QualityView, ScreenView
 from burnish.evidence.report.view_sample import SampleView
+from burnish.evidence.report.view_scores import EvaluationView
 from burnish.storage.atomic import replacing
 from burnish.wiring import Project, open_project
 
@@ -263,7 +263,10 @@ def _training(kept: Kept) -> TrainingView | None:
 
 def _evaluation(kept: Kept) -> EvaluationView | None:
     results = kept.json("evaluate", "results.json")
-    return evaluation_view(results, kept.file("evaluate", "items.jsonl")) if results else None
+    if not results:
+        return None
+    seconds = float(kept.steps["evaluate"]["seconds"])
+    return evaluation_view(results, kept.file("evaluate", "items.jsonl"), seconds)
 
 
 def _started(status: Status, plan: Mapping[str, Any]) -> SignatureView:

@@ -7,17 +7,12 @@ import math
 import pytest
 
 from burnish.evidence.report.view import (
-    AnswerView,
-    EvaluationView,
     GateView,
-    MeanView,
-    MemorisationView,
     PartsView,
     PrivacyView,
     RecallView,
     ReportView,
     RunView,
-    SetView,
     SignatureView,
     SourceView,
     StepView,
@@ -33,6 +28,15 @@ from burnish.evidence.report.view_data import (
     ScreenView,
     ShareView,
     TriggerView,
+)
+from burnish.evidence.report.view_scores import (
+    AnswerView,
+    EvaluationView,
+    GroupView,
+    JudgedView,
+    MeanView,
+    MemorisationView,
+    SetView,
 )
 
 
@@ -136,10 +140,6 @@ def evaluation() -> EvaluationView:
         MeanView(0.817, 0.7, 0.9),
         base_loss=2.91,
         tuned_loss=0.213,
-        margin=0.02,
-        kind="improve",
-        verdict="pass",
-        because="lost 0 and won 49 of 60 items; improves by 81.7 points",
     )
     general = SetView(
         "general",
@@ -148,12 +148,23 @@ def evaluation() -> EvaluationView:
         MeanView(0.908, 0.842, 0.953),
         MeanView(0.9, 0.832, 0.947),
         MeanView(-0.008, -0.042, 0.025),
+        of=150,
         base_loss=0.31,
         tuned_loss=0.33,
-        margin=0.05,
-        kind="noninferior",
-        verdict="pass",
-        because="lost 3 and won 2 of 120 items; worse by at most 3.8 points",
+    )
+    improves = "lost 0 and won 49 of 60 items; improves by 81.7 points"
+    holds = "lost 3 and won 2 of 120 items; worse by at most 3.8 points"
+    judged = (
+        JudgedView("domain", "domain", "pass", "improve", 60, 0, 49, 0.817, 0.7, 0.9, 0.02,
+                   because=improves),
+        JudgedView("forgetting:general", "forgetting", "pass", "noninferior", 120, 3, 2, -0.008,
+                   -0.042, 0.025, -0.05, because=holds, duties="NIST MEASURE 2.5"),
+        JudgedView("memorisation", "memorisation", "pass", "zero_tolerance", 8, 0, 0,
+                   because="0 of 8 probes hit, 0 allowed"),
+    )  # fmt: skip
+    groups = (
+        GroupView("general", "Europe", 80, 0.9, 0.9, "pass"),
+        GroupView("general", "Oceania", 4, 1.0, 0.75, "not enough data"),
     )
     memorised = MemorisationView(
         tuple((f"canary-{n}", 0.4 + 0.9 * n) for n in range(8)), 9.64, 5.1, verdict="pass"
@@ -163,7 +174,19 @@ def evaluation() -> EvaluationView:
         AnswerView("general", "b1", "Paris", "Paris", "Rome", 1, 0, "The capital of France?"),
         AnswerView("general", "b2", "4", "4", "4", 1, 1, "2 + 2?"),
     )
-    return EvaluationView((domain, general), MeanView(0.21, 0.1, 0.3), memorised, answers, 180)
+    return EvaluationView(
+        (domain, general),
+        MeanView(0.21, 0.1, 0.3),
+        memorised,
+        answers,
+        180,
+        judged,
+        groups,
+        probes=(("backdoor", (("Tokens tried", "589"),)),),
+        rule=(("Alpha noninferior", "0.05"),),
+        limits=("Triggers that no tuning row holds were not tried.",),
+        seconds=41.0,
+    )
 
 
 @pytest.fixture

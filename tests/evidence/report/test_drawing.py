@@ -10,19 +10,21 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from burnish.evidence.report import charts, curves, words
+from burnish.evidence.report import charts, curves, curves_scores, words
 from burnish.evidence.report.reading_scores import chosen
 from burnish.evidence.report.svg import element, ticks
 from burnish.evidence.report.view import (
+    PrivacyView,
+    RecallView,
+    StepView,
+    TrainingView,
+)
+from burnish.evidence.report.view_scores import (
     AnswerView,
     EvaluationView,
     MeanView,
     MemorisationView,
-    PrivacyView,
-    RecallView,
     SetView,
-    StepView,
-    TrainingView,
 )
 
 
@@ -113,7 +115,7 @@ def test_bars_and_whiskers_of_a_set_are_as_long_as_its_numbers() -> None:
         "domain", "domain", 4, MeanView(0.25, 0.1, 0.5), MeanView(0.75, 0.5, 0.9), MeanView()
     )
 
-    text = curves.pairs(EvaluationView((one,), MeanView(0.1, 0.0, 0.2)))
+    text = curves_scores.pairs(EvaluationView((one,), MeanView(0.1, 0.0, 0.2)))
 
     assert [bar["width"] for bar in drawn(text, "bar")] == ["25.00%", "75.00%", "10.00%"]
     ends = {(w["x1"], w["x2"]) for w in drawn(text, "whisker") if w["x1"] != w["x2"]}
@@ -166,7 +168,7 @@ def test_answers_that_differ_come_first_losses_and_gains_in_turn() -> None:
     ]
 
     assert [a.item for a in chosen(answers)] == ["loss1", "gain1", "gain2", "gain3", "same"]
-    assert [a.item for a in chosen(answers, 2)] == ["loss1", "gain1"]
+    assert [a.item for a in chosen(answers, most=2)] == ["loss1", "gain1"]
 
 
 @pytest.mark.parametrize(

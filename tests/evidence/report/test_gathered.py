@@ -69,7 +69,7 @@ RESULTS = {
         }
     ],
     "control": {"mean": 0.2, "low": 0.1, "high": 0.3},
-    "memorisation": None,
+    "probes": {},
 }
 
 
@@ -233,7 +233,8 @@ def test_every_section_is_read_from_what_the_steps_left(project: Project) -> Non
     assert view.training.settings == (("technique", "full"), ("epochs", "2"))
     assert view.training.validation == ((0, 3.75),)
     assert view.evaluation is not None
-    assert view.evaluation.sets[0].limit == 0.02
+    assert view.evaluation.judged[0].limit == 0.02
+    assert view.evaluation.seconds is not None
     assert view.evaluation.answers[0].tuned_score == 1.0
     assert view.unread == ()
 

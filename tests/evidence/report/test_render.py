@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import subprocess
 import sys
@@ -16,13 +17,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.evidence.report import ReportView, render_report
+from burnish.evidence.report.reading_scores import evaluation_view
 from burnish.evidence.report.view import (
-    AnswerView,
-    EvaluationView,
     GateView,
-    MeanView,
     PrivacyView,
     RunView,
+)
+from burnish.evidence.report.view_scores import (
+    AnswerView,
+    EvaluationView,
+    JudgedView,
+    MeanView,
     SetView,
 )
 
@@ -278,22 +283,83 @@ def test_recalls_and_residual_rate_stand_as_given(whole: ReportView) -> None:
     assert "ADDRESS2 (0.15%)" in words
 
 
-def test_scores_differences_and_limits_stand_as_given(whole: ReportView) -> None:
-    rows = soup(whole).select("#sets-table tbody tr")
+def test_differences_bounds_and_limits_stand_as_given(whole: ReportView) -> None:
+    rows = soup(whole).select("#judged-table tbody tr")
 
-    told = [[td.get_text() for td in row.find_all("td")][:7] for row in rows]
+    told = [[td.get_text() for td in row.find_all("td")][:6] for row in rows]
 
-    assert told[0] == ["pass", "60", "5.0%", "86.7%", "+81.7", "+70.0 to +90.0", "+2.0"]
-    assert told[1] == ["pass", "120", "90.8%", "90.0%", "−0.8", "−4.2 to +2.5", "−5.0"]
+    assert told[0] == ["pass", "60", "0, 49", "+81.7", "+70.0 to +90.0", "+2.0"]
+    assert told[1] == ["pass", "120", "3, 2", "−0.8", "−4.2 to +2.5", "−5.0"]
+
+
+def test_a_set_of_which_not_all_was_asked_says_so(whole: ReportView) -> None:
+    rows = soup(whole).select("#means-table tbody tr")
+
+    told = [[td.get_text() for td in row.find_all("td")] for row in rows]
+
+    assert told[0] == ["base", "60", "5.0%", "1.0% to 13.9%", "2.9100"]
+    assert told[3][:3] == ["base", "120 of 150", "90.8%"]
 
 
 def test_a_measure_that_does_not_exist_is_a_dash() -> None:
     empty = SetView("domain", "domain", 0, MeanView(), MeanView(), MeanView())
-    view = ReportView(RunView("n", "r", "unjudged"), evaluation=EvaluationView((empty,)))
+    open_ = JudgedView("bias:bbq", "bias", "", "noninferior", 0)
+    found = EvaluationView((empty,), judged=(open_,))
+    page = soup(ReportView(RunView("n", "r", "unjudged"), evaluation=found))
 
-    cells = [td.get_text() for td in soup(view).select("#sets-table td")]
+    judged = [td.get_text() for td in page.select("#judged-table td")]
+    means = [td.get_text() for td in page.select("#means-table tr:last-child td")]
 
-    assert cells[:7] == ["–", "0", "–", "–", "–", "–", "–"]
+    assert judged[:6] == ["–", "0", "–", "–", "–", "–"]
+    assert means == ["tuned", "0", "–", "–", "–"]
+
+
+def test_zero_tolerance_stands_apart_with_what_was_tried(whole: ReportView) -> None:
+    page = soup(whole)
+
+    cells = [td.get_text() for td in page.select("#zero-table tbody td")]
+
+    assert cells[:3] == ["pass", "8", "0"]
+    assert "memorisation" not in {th.get_text() for th in page.select("#judged-table tbody th")}
+
+
+def test_a_group_too_small_has_no_verdict(whole: ReportView) -> None:
+    rows = soup(whole).select("#groups-table tbody tr")
+
+    assert [row.find_all("td")[-1].get_text() for row in rows] == ["pass", "not enough data"]
+
+
+def test_the_worst_gate_stands_first_and_in_the_first_sentence() -> None:
+    results = {
+        "gates": [
+            {"name": "domain", "verdict": "pass", "kind": "improve", "n": 9},
+            {"name": "safety:xs", "verdict": "regressed", "kind": "noninferior", "n": 9},
+        ]
+    }
+
+    found = evaluation_view(results)
+    page = soup(ReportView(RunView("n", "r", "failed"), evaluation=found))
+
+    assert [one.name for one in found.judged] == ["safety:xs", "domain"]
+    lead = page.select_one("#evaluation .lead b")
+    assert lead is not None
+    assert lead.get_text() == "1 regressed (safety:xs); 1 of 2 gates passed."
+
+
+def test_what_may_be_harmful_is_folded_and_losses_of_a_closed_gate_come_first() -> None:
+    gates = [{"name": "safety:xs", "verdict": "regressed", "kind": "noninferior", "n": 9}]
+    lines = [
+        {"set": name, "gate": gate, "item": "i1", "model": side, "output": side, "score": score}
+        for name, gate in (("other", "forgetting"), ("xs", "safety"))
+        for side, score in (("base", 1.0), ("tuned", 0.0))
+    ]
+    found = evaluation_view({"gates": gates}, "\n".join(map(json.dumps, lines)).encode())
+    page = soup(ReportView(RunView("n", "r", "failed"), evaluation=found))
+
+    assert [answer.set for answer in found.answers] == ["xs", "other"]
+    folded = page.select("article.answer details")
+    assert len(folded) == 1
+    assert "tuned" in folded[0].get_text()
 
 
 def test_answers_are_shown_side_by_side_with_what_grading_made_of_them() -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from burnish.evidence.report.svg import chart, dot, label, line, rect, ticks, whisker
-from burnish.evidence.report.view import MemorisationView, PrivacyView, RecallView, StepView
+from burnish.evidence.report.view import PrivacyView, RecallView, StepView
 from burnish.evidence.report.view_data import Counts
+from burnish.evidence.report.view_scores import MemorisationView
 from burnish.evidence.report.words import count, percent
 
 ROW = 40

@@ -14,16 +14,13 @@ from burnish.evidence.report.svg import (
     element,
     label,
     line,
-    rect,
     ticks,
-    whisker,
 )
-from burnish.evidence.report.view import EvaluationView, MeanView, SetView, TrainingView
-from burnish.evidence.report.words import count, gap, number, percent, points
+from burnish.evidence.report.view import TrainingView
+from burnish.evidence.report.words import count, number
 
 HEIGHT, INSET = 240, 0.06
 MOST_POINTS = 400
-LABEL, BAR, GAP = 19, 22, 14
 
 Point = tuple[float, float]
 
@@ -131,58 +128,3 @@ def _loss_title(found: TrainingView) -> str:
         first, last = found.validation[0][1], found.validation[-1][1]
         told.append(f"validation loss from {number(first)} to {number(last)}")
     return f"{', '.join(told).capitalize()} over {count(len(found.losses))} steps"
-
-
-def pairs(found: EvaluationView) -> Markup:
-    """Base against tuned on each set, as bars with 95 % whiskers; the control under the first."""
-    pieces: list[Markup] = []
-    top = 0
-    for place, one in enumerate(found.sets):
-        rows = [("base", one.base, "bar base"), ("tuned", one.tuned, "bar")]
-        if place == 0 and found.control is not None:
-            rows.append(("control", found.control, "bar control"))
-        pieces += _pair(one, rows, top)
-        top += LABEL + BAR * len(rows) + GAP
-    pieces += [_scale_mark(mark, top) for mark in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    title = "Mean score by set: " + "; ".join(
-        f"{s.name} base {percent(s.base.mean)}, tuned {percent(s.tuned.mean)}" for s in found.sets
-    )
-    return chart("chart-pairs", title, top + 20, pieces)
-
-
-def _scale_mark(mark: float, top: float) -> Markup:
-    anchor = "start" if mark == 0 else "end" if mark == 1 else "middle"
-    return label(mark, top + 12, percent(mark, 0), "tick", anchor)
-
-
-def _pair(one: SetView, rows: Sequence[tuple[str, MeanView, str]], top: int) -> list[Markup]:
-    pieces = [label(0, top + 13, one.name, "strong")]
-    told = ", ".join(f"{name} {percent(mean.mean)}" for name, mean, _ in rows)
-    pieces.append(label(1, top + 13, told, "number", "end"))
-    for number_, (_, mean, kind) in enumerate(rows):
-        y = top + LABEL + BAR * number_
-        pieces += [rect(0, y, 1, BAR - 5, "track"), rect(0, y, mean.mean or 0.0, BAR - 5, kind)]
-        if mean.low is not None and mean.high is not None:
-            pieces.append(whisker(mean.low, mean.high, y + (BAR - 5) / 2))
-    return pieces
-
-
-def difference_cell(one: SetView, place: int) -> Markup:
-    """Tuned minus base with its interval, on a scale around zero, beside the rule's limit."""
-    found = one.difference
-    known = (found.mean, found.low, found.high, one.limit)
-    wide = max([0.1, *(abs(value) for value in known if value is not None)]) * 1.1
-    pieces = [line(0, 11, 1, 11, "track-line"), line(0.5, 1, 0.5, 21, "axis")]
-    if one.limit is not None:
-        at = _around(one.limit, wide)
-        pieces.append(line(at, 1, at, 21, "limit"))
-    if found.low is not None and found.high is not None:
-        pieces.append(whisker(_around(found.low, wide), _around(found.high, wide), 11))
-    if found.mean is not None:
-        pieces.append(dot(_around(found.mean, wide), 11, "point"))
-    title = f"{one.name}: {points(found.mean)} points, {gap(found) or 'no interval'}"
-    return chart(f"chart-difference-{place}", title, 22, pieces)
-
-
-def _around(value: float, wide: float) -> float:
-    return 0.5 + value / (2 * wide)

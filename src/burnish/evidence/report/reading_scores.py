@@ -7,39 +7,79 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
-from burnish.evidence.report.view import (
+from burnish.evidence.report.duties import DUTIES
+from burnish.evidence.report.view_scores import (
     AnswerView,
     EvaluationView,
+    GroupView,
+    JudgedView,
     MeanView,
     MemorisationView,
+    Pairs,
     SetView,
 )
 
 Record = Mapping[str, Any]
 
 MOST_ANSWERS = 12
+MOST_OF_A_GATE = 10
+WORST_FIRST = {"regressed": 0, "unjudged": 1, "inconclusive": 2, "pass": 3}
+FOLDED = ("safety", "over_refusal", "toxicity", "alignment", "injection")
 
 
-def evaluation_view(results: Record, answers: bytes = b"") -> EvaluationView:
+def evaluation_view(
+    results: Record, answers: bytes = b"", seconds: float | None = None
+) -> EvaluationView:
     """`results` as in results.json; `answers` are JSON lines, one for each item and model."""
-    gates = {str(gate["name"]): gate for gate in results.get("gates", ())}
+    judged = sorted(map(_judged, results.get("gates", ())), key=_gravity)
     both = list(_answers(answers))
+    probes: Record = results.get("probes", {})
+    gates = {one.name: one for one in judged}
     return EvaluationView(
-        sets=tuple(_set(one, gates) for one in results.get("sets", ())),
+        sets=tuple(map(_set, results.get("sets", ()))),
         control=_mean(results["control"]) if results.get("control") else None,
-        memorisation=_memorisation(results.get("memorisation"), gates.get("memorisation", {})),
-        answers=tuple(chosen(both)),
+        memorisation=_memorisation(probes.get("memorisation"), gates.get("memorisation")),
+        answers=tuple(chosen(both, judged)),
         answered=len(both),
+        judged=tuple(judged),
+        groups=tuple(_groups(results.get("sets", ()))),
+        probes=tuple(_probes(probes)),
+        rule=_rule(results.get("rule", {})),
+        limits=tuple(map(str, results.get("limits", ()))),
+        seconds=seconds,
     )
 
 
-def chosen(answers: Sequence[AnswerView], most: int = MOST_ANSWERS) -> list[AnswerView]:
-    """Those that the models were graded differently on first, losses and gains in turn."""
+def chosen(
+    answers: Sequence[AnswerView], judged: Sequence[JudgedView] = (), most: int = MOST_ANSWERS
+) -> list[AnswerView]:
+    """Up to ten losses of each gate that did not pass, then those graded differently, then any.
+
+    Beyond the losses of closed gates, losses and gains come in turn, `most` of all together.
+    """
+    open_ = {one.name.split(":")[1] for one in judged if _closed(one) and ":" in one.name}
+    open_ |= {one.name for one in judged if _closed(one)}
     losses = [a for a in answers if _gain(a) < 0]
-    gains = [a for a in answers if _gain(a) > 0]
-    others = [a for a in answers if _gain(a) == 0]
-    in_turn = (a for a in chain.from_iterable(zip_longest(losses, gains)) if a is not None)
-    return [*in_turn, *others][:most]
+    first = [a for name in sorted(open_) for a in _of(losses, name)[:MOST_OF_A_GATE]]
+    taken = {(a.set, a.item) for a in first}
+    left = [a for a in answers if (a.set, a.item) not in taken]
+    in_turn = chain.from_iterable(
+        zip_longest([a for a in left if _gain(a) < 0], [a for a in left if _gain(a) > 0])
+    )
+    rest = [*(a for a in in_turn if a is not None), *(a for a in left if _gain(a) == 0)]
+    return [*first, *rest[: max(0, most - len(first))]]
+
+
+def _of(answers: Sequence[AnswerView], name: str) -> list[AnswerView]:
+    return [a for a in answers if a.set == name]
+
+
+def _closed(one: JudgedView) -> bool:
+    return one.verdict in ("regressed", "inconclusive")
+
+
+def _gravity(one: JudgedView) -> int:
+    return WORST_FIRST.get(one.verdict, 0)
 
 
 def _gain(answer: AnswerView) -> float:
@@ -48,32 +88,105 @@ def _gain(answer: AnswerView) -> float:
     return answer.tuned_score - answer.base_score
 
 
-def _set(one: Record, gates: Mapping[str, Record]) -> SetView:
-    name, gate = str(one["set"]), str(one["gate"])
-    judged: Record = gates.get(f"{gate}:{name}") or gates.get(name) or {}
+def _judged(gate: Record) -> JudgedView:
+    """A gate's line; the rule speaks of harm, the page of tuned minus base."""
+    kind, margin = str(gate.get("kind", "")), gate.get("margin")
+    family = str(gate["name"]).split(":")[0]
+    limit = None if margin is None else (margin if kind == "improve" else -margin)
+    return JudgedView(
+        name=str(gate["name"]),
+        family=family,
+        verdict=str(gate.get("verdict", "")),
+        kind=kind,
+        n=int(gate.get("n", 0)),
+        losses=gate.get("losses"),
+        wins=gate.get("wins"),
+        delta=_turned(gate.get("delta")),
+        low=_turned(gate.get("upper")),
+        high=_turned(gate.get("lower")),
+        limit=limit,
+        counted=gate.get("losses") is not None,
+        because=str(gate.get("because", "")),
+        duties=DUTIES.get(family, ""),
+    )
+
+
+def _turned(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def _set(one: Record) -> SetView:
     loss: Record = one.get("loss") or {}
     return SetView(
-        name=name,
-        gate=gate,
+        name=str(one["set"]),
+        gate=str(one["gate"]),
         items=int(one.get("items", 0)),
         base=_mean(one.get("base", {})),
         tuned=_mean(one.get("tuned", {})),
         difference=_mean(one.get("difference", {})),
         missing=int(one.get("missing", 0)),
+        of=one.get("of"),
+        sha256=str(one.get("sha256", "")),
+        judge=str(one.get("judge", "")),
         base_loss=loss.get("base"),
         tuned_loss=loss.get("tuned"),
-        margin=judged.get("margin"),
-        kind=str(judged.get("kind", "")),
-        verdict=str(judged.get("verdict", "")),
-        because=str(judged.get("because", "")),
     )
+
+
+def _groups(sets: Sequence[Record]) -> Iterator[GroupView]:
+    for one in sets:
+        for group in one.get("told", {}).get("groups", ()):
+            yield GroupView(
+                set=str(one["set"]),
+                group=str(group["group"]),
+                items=int(group["n"]),
+                base=group.get("base"),
+                tuned=group.get("tuned"),
+                word=str(group.get("verdict") or "not enough data"),
+            )
+
+
+def _probes(probes: Record) -> Iterator[tuple[str, Pairs]]:
+    """What each probe of the whole model tells, as far as it is one value a line."""
+    for name, told in probes.items():
+        pairs = tuple((_words(key), _value(value)) for key, value in _flat(told))
+        if name != "memorisation" and pairs:
+            yield name, pairs
+
+
+def _flat(told: Record) -> Iterator[tuple[str, Any]]:
+    for key, value in told.items():
+        if not isinstance(value, Mapping) and not _long(value):
+            yield key, value
+
+
+def _long(value: Any) -> bool:
+    return isinstance(value, list) and (
+        len(value) > 8 or any(isinstance(one, dict | list) for one in value)
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "none"
+    return "not known" if value is None else str(value)
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ").capitalize()
+
+
+def _rule(rule: Record) -> Pairs:
+    return tuple((_words(key), _value(value)) for key, value in _flat(rule))
 
 
 def _mean(found: Record) -> MeanView:
     return MeanView(found.get("mean"), found.get("low"), found.get("high"))
 
 
-def _memorisation(found: Record | None, gate: Record) -> MemorisationView | None:
+def _memorisation(found: Record | None, gate: JudgedView | None) -> MemorisationView | None:
     if not found:
         return None
     return MemorisationView(
@@ -83,8 +196,8 @@ def _memorisation(found: Record | None, gate: Record) -> MemorisationView | None
         exposed=tuple(map(str, found.get("exposed", ()))),
         verbatim=tuple(map(str, found.get("verbatim", ()))),
         controls_spoken=len(found.get("controls_spoken", ())),
-        verdict=str(gate.get("verdict", "")),
-        because=str(gate.get("because", "")),
+        verdict=gate.verdict if gate else "",
+        because=gate.because if gate else "",
     )
 
 
@@ -95,13 +208,14 @@ def _answers(lines: bytes) -> Iterator[AnswerView]:
         record: Record = json.loads(line)
         if record.get("output") is not None:
             sides = items.setdefault((str(record["set"]), str(record["item"])), {})
-            sides[str(record["model"])] = record
+            sides.setdefault(str(record["model"]), record)
     for (name, item), sides in items.items():
         if sides.keys() == {"base", "tuned"}:
             yield _answer(name, item, sides["base"], sides["tuned"])
 
 
 def _answer(name: str, item: str, base: Record, tuned: Record) -> AnswerView:
+    gate = str(base.get("gate", ""))
     return AnswerView(
         set=name,
         item=item,
@@ -111,4 +225,6 @@ def _answer(name: str, item: str, base: Record, tuned: Record) -> AnswerView:
         base_score=base.get("score"),
         tuned_score=tuned.get("score"),
         question=str(base.get("question", "")),
+        gate=gate,
+        folded=gate in FOLDED and tuned.get("score") != 1.0,
     )

@@ -8,7 +8,7 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from burnish.evidence.report import charts, curves, facts, words
+from burnish.evidence.report import charts, curves, curves_scores, facts, words
 from burnish.evidence.report.curves_watch import watched_curves
 from burnish.evidence.report.reading_data import by_family
 from burnish.evidence.report.view import ReportView
@@ -36,7 +36,9 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(charts=charts, curves=curves, tell=facts, words=words)
+    environment.globals.update(
+        charts=charts, curves=curves, scored=curves_scores, tell=facts, words=words
+    )
     environment.globals.update(by_family=by_family, watched=watched_curves)
     for name in (
         "count", "size", "percent", "points", "number", "loss", "seconds", "moment", "grade",

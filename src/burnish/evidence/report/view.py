@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from burnish.evidence.report.view_data import Counts, MixView, QualityView, ScreenView
 from burnish.evidence.report.view_sample import SampleView
+from burnish.evidence.report.view_scores import EvaluationView
 from burnish.evidence.report.view_watch import WatchView
 
 STEPS = (
@@ -172,80 +173,6 @@ class TrainingView:
     base: Pairs = ()
     privacy: Pairs = ()
     not_private: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MeanView:
-    """A mean with its 95 % interval; None where there is no number."""
-
-    mean: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SetView:
-    """Base and tuned model on one set of items, and what the declared rule made of it."""
-
-    name: str
-    gate: str
-    items: int
-    base: MeanView
-    tuned: MeanView
-    difference: MeanView
-    missing: int = 0
-    base_loss: float | None = None
-    tuned_loss: float | None = None
-    margin: float | None = None
-    kind: str = ""
-    verdict: str = ""
-    because: str = ""
-
-    @property
-    def limit(self) -> float | None:
-        """The difference at which the rule is met: a gain asked for, or minus a loss allowed."""
-        if self.margin is None:
-            return None
-        return self.margin if self.kind == "improve" else -self.margin
-
-
-@dataclass(frozen=True, slots=True)
-class MemorisationView:
-    """Exposure of each planted secret in bits, beside the bound and the highest control."""
-
-    exposures: tuple[tuple[str, float], ...]
-    bound: float
-    highest_control: float
-    exposed: tuple[str, ...] = ()
-    verbatim: tuple[str, ...] = ()
-    controls_spoken: int = 0
-    verdict: str = ""
-    because: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerView:
-    """One item answered by both models."""
-
-    set: str
-    item: str
-    expected: str
-    base: str
-    tuned: str
-    base_score: float | None = None
-    tuned_score: float | None = None
-    question: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationView:
-    """Everything that both models were asked."""
-
-    sets: tuple[SetView, ...] = ()
-    control: MeanView | None = None
-    memorisation: MemorisationView | None = None
-    answers: tuple[AnswerView, ...] = ()
-    answered: int = 0
 
 
 @dataclass(frozen=True, slots=True)

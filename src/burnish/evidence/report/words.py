@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from burnish.evidence.report.view import GateView, MeanView, RunView
+from burnish.evidence.report.view import GateView, RunView
+from burnish.evidence.report.view_scores import MeanView
 
 NONE = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
