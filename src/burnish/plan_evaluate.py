@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from burnish.plan_judges import JudgePlan, ReviewPlan, refuse_unknown_judges
 from burnish.plan_types import Name, Settings, Sha256, Share, Text
 
 GateName = Literal[
@@ -45,6 +46,13 @@ class EvaluatePlan(Settings):
     threads: int = Field(1, ge=1, description="Processor threads; small models want one.")
     seed: int = Field(0, ge=0, description="Draws items, orders and samples.")
     sets: tuple[EvalSet, ...] = ()
+    judges: tuple[JudgePlan, ...] = Field((), description="What grades open answers.")
+    review: ReviewPlan = Field(ReviewPlan(), description="What two people look at.")
+
+    @model_validator(mode="after")
+    def _judges_known(self) -> EvaluatePlan:
+        refuse_unknown_judges(self.judges, [*(s.judge for s in self.sets), self.review.second])
+        return self
 
 
 class ReleasePlan(Settings):

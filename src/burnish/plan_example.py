@@ -29,7 +29,9 @@ from burnish.plan import (
     SourceShare,
     TrainPrivacy,
 )
+from burnish.plan_endpoint import EndpointPlan
 from burnish.plan_faults import model_in
+from burnish.plan_judges import JudgePlan
 from burnish.plan_launch import SecretVariable
 from burnish.plan_mask import DenyText, MaskEngine, SurrogatePlan
 from burnish.plan_notify import Mail, Webhook
@@ -84,6 +86,12 @@ ITEMS: tuple[BaseModel, ...] = (
     MaskEngine(kind="presidio", path="models/en_pipeline", min_score=0.5),
     DenyText(category="PROJECT", text="Blue Heron"),
     SurrogatePlan(key="env:SURROGATE_KEY", dataset="tickets-2026"),
+    JudgePlan(
+        name="rubric",
+        kind="openai",
+        gold="builtin:compliance",
+        endpoint=EndpointPlan(url="https://models.example.org/v1", model="judge", interface="chat"),
+    ),
     EvalSet(name="forgetting", path="evals/general.jsonl", gate="forgetting"),
     SourceShare(source="tickets", weight=2.0, cap=5000),
     Objects(

@@ -116,6 +116,7 @@ def whole() -> dict[str, Any]:
     plan["train"]["ewc"] = items.pop("Ewc")[0] | {"sources": ()}
     plan["train"]["early_stop"] = items.pop("EarlyStop")[0]
     plan["evaluate"]["sets"] = items.pop("EvalSet")
+    plan["evaluate"]["judges"] = items.pop("JudgePlan")
     plan["store"]["credentials"] = items.pop("Credential")
     plan["launch"]["secrets"] = items.pop("SecretVariable")
     plan["notify"] |= {"webhooks": items.pop("Webhook"), "mail": items.pop("Mail")}
