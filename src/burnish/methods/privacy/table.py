@@ -93,7 +93,7 @@ def _rows(table: pa.Table) -> Iterator[_Texts]:
     metas = table.column(META).to_pylist()
     done = 0
     for place, (length, meta) in enumerate(zip(lengths, metas, strict=True)):
-        value = _value(meta)
+        value = metadata(meta)
         inside = leaves(value) if value is not None else []
         yield _Texts(
             [text or "" for text in contents[done : done + length]],
@@ -105,7 +105,7 @@ def _rows(table: pa.Table) -> Iterator[_Texts]:
         done += length
 
 
-def _value(meta: str | None) -> Any:
+def metadata(meta: str | None) -> Any:
     """What the metadata says; the text itself where it is no JSON that can be walked."""
     if not meta:
         return None
@@ -203,7 +203,7 @@ def tokens_again(row: dict[str, Any]) -> dict[str, Any]:
         if row[name]:
             shown[name] = _tokens(row[name], by_place.get((name, 0), ()))
     if row[META] and any(field == META for field, _ in by_place):
-        value = _value(row[META])
+        value = metadata(row[META])
         texts = [
             _tokens(leaf.text, by_place.get((META, i), ())) for i, leaf in enumerate(leaves(value))
         ]
