@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,27 +14,21 @@ from burnish.core.artifact import Manifest, Model, Parts, Scores
 from burnish.core.fingerprint import fingerprint
 from burnish.core.stage import Work, stage
 from burnish.intake.base_model import base_listing
-from burnish.intake.evalsets import read_set, set_digest
-from burnish.methods.evaluation.canaries import Canary
+from burnish.intake.evalsets import set_digest
+from burnish.intake.exam import Exam, read_exam
+from burnish.methods.evaluation.bench import Bench, Found, Probe
 from burnish.methods.evaluation.grading import grade
-from burnish.methods.evaluation.records import Asked, Record, contrast
-from burnish.methods.evaluation.rendering import Rendering
-from burnish.methods.evaluation.rule import GateInput, GateResult, Rule, gate_input
-from burnish.methods.evaluation.suites import Item, Pin, Suite
-from burnish.methods.evaluation.suites import Message as Said
-from burnish.methods.formats.prompt import FrozenPrompt
+from burnish.methods.evaluation.records import Asked, Record
+from burnish.methods.evaluation.rule import Rule
 from burnish.methods.models.passing import passing_folder
 from burnish.methods.models.where import base_folder
-from burnish.plan import BaseModelPlan, EvalSet, EvaluatePlan, ReleasePlan
+from burnish.plan import BaseModelPlan, EvaluatePlan, ReleasePlan
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-    from burnish.methods.evaluation.memorisation import Memorisation
+    from burnish.methods.evaluation.examine import Examination
     from burnish.methods.evaluation.paired import Paired
 
-RESULTS, ITEMS, PROMPT, CANARIES = "results.json", "items.jsonl", "prompt.json", "canaries.json"
-DOMAIN = "domain"
+RESULTS, ITEMS = "results.json", "items.jsonl"
 MERGED_PROMPTS = 20
 """Held-out prompts on which adapter and merged weights are compared."""
 
@@ -52,7 +46,7 @@ def evidence(
     return fingerprint(base_listing(work, base), sets)
 
 
-@stage(version=2, sees=evidence, opens=("test",))
+@stage(version=3, sees=evidence, opens=("test",))
 def evaluate(
     work: Work,
     model: Model,
@@ -63,24 +57,18 @@ def evaluate(
 ) -> Scores:
     """Open the test part, ask both models everything, judge each gate."""
     from burnish.methods.evaluation.answer import threads
-    from burnish.methods.evaluation.merging import merged_gate
-    from burnish.methods.evaluation.summary import summary
+    from burnish.methods.evaluation.examine import examine
+    from burnish.methods.evaluation.results import lines_of, results_of
 
-    exam = _exam(work, parts, plan, base)
+    exam = read_exam(work, parts, plan, base)
+    rule = rule_of(release)
     with _unpacked(work, model) as folder, threads(plan.threads):
         paired = _paired(work, folder, exam, base)
-        sets = [_ask_set(work, paired, exam, one) for one in exam.sets]
-        probe = _probe(paired, exam) if exam.planted else None
-        merged = merged_gate(paired, [one.prompt for one in exam.sets[0].asked[:MERGED_PROMPTS]])
+        bench = Bench(paired, exam.rendering, inside=None, seed=plan.seed)
+        examined = examine(bench, _examination(paired, exam, release), rule)
         control = _control(work, model, folder, exam, base)
-    gates = _judge(sets, probe, merged, release)
-    results = {
-        "gates": [_plain(asdict(gate)) for gate in gates],
-        "sets": [_told(one) | summary(records) for one, records in sets],
-        "memorisation": None if probe is None else _plain(asdict(probe[0])),
-        "control": control,
-    }
-    lines = [json.dumps(line, sort_keys=True) for one in sets for line in _lines(*one)]
+    results = results_of(examined, exam.sheets, exam.pins, rule) | {"control": control}
+    lines = [json.dumps(line, sort_keys=True) for line in lines_of(exam.sheets, examined)]
     return work.save(
         Scores,
         [],
@@ -92,77 +80,53 @@ def evaluate(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class AskedSet:
-    """One set of items with what is asked, and the gate that it feeds."""
-
-    gate: str
-    margin: float
-    suite: Suite
-    asked: Sequence[Asked]
+def rule_of(release: ReleasePlan) -> Rule:
+    """The rule as the plan declares it."""
+    return Rule(
+        alpha_noninferior=release.alpha, alpha_regress=release.alpha, n_min=release.min_items
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Exam:
-    """Everything that both models are asked."""
+def _examination(paired: Paired, exam: Exam, release: ReleasePlan) -> Examination:
+    """Which probe is for which gate, and what is probed without a set."""
+    from burnish.methods.evaluation.examine import Examination
+    from burnish.methods.evaluation.probes.listed import PROBES, domain_probe
 
-    prompt: FrozenPrompt
-    tokenizer: Tokenizer
-    stop_ids: tuple[int, ...]
-    plan: EvaluatePlan
-    sets: Sequence[AskedSet]
-    planted: Sequence[Canary]
-    controls: Sequence[Canary]
-
-
-def _exam(work: Work, parts: Parts, plan: EvaluatePlan, base: BaseModelPlan) -> Exam:
-    from tokenizers import Tokenizer
-
-    manifest = work.manifest(parts)
-    folder = base_folder(base.path, work.place.root)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    prompt = FrozenPrompt.from_bytes(work.store.get_bytes(manifest.files[PROMPT]))
-    stops = tuple(int(i) for i in manifest.facts["examples"]["stop_ids"])
-    held_out = _held_out(work, parts, plan)
-    further = [_further(work, one, prompt, tokenizer) for one in plan.sets]
-    planted, controls = _canaries(work, manifest)
-    sets = [held_out, *further]
-    return Exam(prompt, tokenizer, stops, plan, sets, planted, controls)
+    probes: dict[str, Probe] = {
+        **PROBES,
+        "domain": partial(domain_probe, min_gain=release.min_gain),
+    }
+    wholes = {"parity": partial(_merged, paired, exam)}
+    if exam.planted:
+        wholes["memorisation"] = partial(_memorised, exam)
+    return Examination(exam.sheets, probes, wholes)
 
 
-def _held_out(work: Work, parts: Parts, plan: EvaluatePlan) -> AskedSet:
-    """The sealed test part as a suite: the prompt's ids, and the true answer's as continuation."""
-    items: list[Item] = []
-    asked: list[Asked] = []
-    for table in work.read(parts, "test"):
-        for row in table.to_pylist():
-            wanted = row["kind"] == "answer" and (not plan.domain or row["source"] in plan.domain)
-            if not wanted or (plan.max_items and len(items) >= plan.max_items):
-                continue
-            start = row["prompt_length"]
-            prompt, after = tuple(row["ids"][:start]), _answer(row, start)
-            said = (Said("user", row["question"]),)
-            items.append(Item(row["id"], said, (row["expected"],), plan.metric, row["id"]))
-            asked.append(Asked(DOMAIN, row["id"], prompt, (after,)))
-    digest = hashlib.sha256("".join(one.digest() for one in asked).encode()).hexdigest()
-    suite = Suite(DOMAIN, Pin(digest, len(items)), tuple(items))
-    return AskedSet(DOMAIN, 0.0, suite, asked)
+def _merged(paired: Paired, exam: Exam, bench: Bench) -> Found:
+    from burnish.methods.evaluation.merging import merged_gate
+
+    gate = merged_gate(paired, [one.prompt for one in exam.domain.asked[:MERGED_PROMPTS]])
+    return Found(() if gate is None else (gate,))
 
 
-def _answer(row: Mapping[str, Any], start: int) -> tuple[int, ...]:
-    pairs = zip(row["ids"][start:], row["trained"][start:], strict=True)
-    return tuple(token for token, trained in pairs if trained)
+def _memorised(exam: Exam, bench: Bench) -> Found:
+    """Canaries against controls; and whether the probe sees a planted fault."""
+    from burnish.methods.evaluation.memorisation import (
+        calibrated,
+        memorisation,
+        memorisation_gate,
+        probe_fires,
+        spoken,
+    )
 
-
-def _further(work: Work, one: EvalSet, prompt: FrozenPrompt, tokenizer: Tokenizer) -> AskedSet:
-    suite = read_set(work.place.root, one)
-    asked = [Rendering(prompt, tokenizer).ask(one.name, item) for item in suite.items]
-    return AskedSet(one.gate, one.margin, suite, asked)
-
-
-def _canaries(work: Work, manifest: Manifest) -> tuple[Sequence[Canary], Sequence[Canary]]:
-    body = json.loads(work.store.get_bytes(manifest.files[CANARIES]))
-    return [Canary(**c) for c in body["planted"]], [Canary(**c) for c in body["controls"]]
+    everyone = (*exam.planted, *exam.controls)
+    asked = [exam.rendering.ask_canary(canary) for canary in everyone]
+    table = calibrated(bench.asker.likelihoods(asked), [c.id for c in exam.planted])
+    answers = bench.asker.answers(asked)
+    outputs = {r.item: str(r.output) for r in answers if r.model == "tuned"}
+    found = memorisation(table, spoken(outputs, exam.planted), spoken(outputs, exam.controls))
+    gate = memorisation_gate(found, len(found.exposures), probe_fires(table))
+    return Found((gate,), told=asdict(found))
 
 
 @contextmanager
@@ -194,46 +158,7 @@ def _paired(work: Work, folder: Path, exam: Exam, base: BaseModelPlan) -> Paired
     loaded = load_base(base_folder(base.path, work.place.root))
     subject = subject_of(loaded, folder / "weights")
     greedy = Greedy(exam.stop_ids, exam.plan.max_new_tokens, exam.plan.batch)
-    return Paired(subject, exam.tokenizer.decode, greedy)
-
-
-def _ask_set(
-    work: Work, paired: Paired, exam: Exam, one: AskedSet
-) -> tuple[AskedSet, list[Record]]:
-    """Answers, and likelihoods of the reference answers beside them, graded."""
-    work.progress.begin(f"evaluate {one.suite.name}", 2 * len(one.asked))
-    items = {item.id: item for item in one.suite.items}
-    weighed = {(r.item, r.model): r for r in paired.likelihoods(one.asked)}
-    spoken_items = [a for a in one.asked if not items[a.item].choices]
-    records = paired.answers(spoken_items)
-    chosen = [r for r in weighed.values() if items[r.item].choices]
-    together = [
-        replace(
-            r, logprobs=weighed[r.item, r.model].logprobs, tokens=weighed[r.item, r.model].tokens
-        )
-        for r in records
-    ]
-    work.progress.advance(2 * len(one.asked))
-    return one, [grade(r, items[r.item]) for r in (*together, *chosen)]
-
-
-def _probe(paired: Paired, exam: Exam) -> tuple[Memorisation, bool]:
-    """Canaries against controls; and whether the probe sees a planted fault."""
-    from burnish.methods.evaluation.memorisation import (
-        calibrated,
-        memorisation,
-        probe_fires,
-        spoken,
-    )
-
-    everyone = (*exam.planted, *exam.controls)
-    rendering = Rendering(exam.prompt, exam.tokenizer)
-    asked = [rendering.ask_canary(canary) for canary in everyone]
-    table = calibrated(paired.likelihoods(asked), [c.id for c in exam.planted])
-    answers = paired.answers(asked)
-    outputs = {r.item: str(r.output) for r in answers if r.model == "tuned"}
-    found = memorisation(table, spoken(outputs, exam.planted), spoken(outputs, exam.controls))
-    return found, probe_fires(table)
+    return Paired(subject, exam.rendering.text, greedy)
 
 
 def _control(
@@ -254,12 +179,12 @@ def _control(
         path, told = base_folder(base.path, work.place.root), facts["settings"]
         held = frozen_type(told["technique"], told["precision"], told["lora"]["pissa"])
         tuned = attach(random_like(path, told["seed"], dtype=held), folder / "control")
-    held_out, plan = exam.sets[0], exam.plan
+    held_out, plan = exam.domain, exam.plan
     prompts = [one.prompt for one in held_out.asked]
     ids = generate(tuned, prompts, exam.stop_ids, plan.max_new_tokens, plan.batch)
     scores = [
-        grade(_control_record(one, exam.tokenizer.decode(answer)), item).score or 0.0
-        for one, item, answer in zip(held_out.asked, held_out.suite.items, ids, strict=True)
+        grade(_control_record(one, exam.rendering.text(answer)), item).score or 0.0
+        for one, item, answer in zip(held_out.asked, held_out.items, ids, strict=True)
     ]
     return mean(scores)
 
@@ -268,65 +193,5 @@ def _control_record(one: Asked, output: str) -> Record:
     return Record(one.set, one.item, one.cluster, one.digest(), "tuned", output=output)
 
 
-def _judge(
-    sets: Sequence[tuple[AskedSet, list[Record]]],
-    probe: tuple[Memorisation, bool] | None,
-    merged: GateInput | None,
-    release: ReleasePlan,
-) -> Sequence[GateResult]:
-    from burnish.methods.evaluation.decision import blind_gates, judge
-    from burnish.methods.evaluation.memorisation import memorisation_gate
-
-    gates: list[GateInput] = [] if merged is None else [merged]
-    for one, records in sets:
-        found = contrast(records)
-        if one.gate == DOMAIN and one.suite.name == DOMAIN:
-            gates.append(gate_input(DOMAIN, "improve", release.min_gain, found))
-        else:
-            name = f"{one.gate}:{one.suite.name}"
-            gates.append(gate_input(name, "noninferior", one.margin, found))
-    if probe is not None:
-        gates.append(memorisation_gate(probe[0], len(probe[0].exposures), probe[1]))
-    rule = Rule(
-        alpha_noninferior=release.alpha, alpha_regress=release.alpha, n_min=release.min_items
-    )
-    blind = blind_gates(gates, rule)
-    return [_sighted(result, blind) for result in judge(gates, rule)]
-
-
-def _sighted(result: GateResult, blind: Sequence[str]) -> GateResult:
-    """A gate that would not fail if every answer were wrong proves nothing."""
-    if result.name in blind and result.verdict != "unjudged":
-        told = "the negative control shows that this gate could not fail on these items"
-        return replace(result, verdict="unjudged", because=told)
-    return result
-
-
-def _lines(one: AskedSet, records: Sequence[Record]) -> Iterator[dict[str, Any]]:
-    """Each record with its question and the answer that was expected."""
-    items = {item.id: item for item in one.suite.items}
-    for record in records:
-        item = items[record.item]
-        told = {"question": item.messages[-1].content, "expected": item.answers[0]}
-        yield {**record.as_json(), **told}
-
-
-def _told(one: AskedSet) -> dict[str, Any]:
-    return {"set": one.suite.name, "gate": one.gate, "sha256": one.suite.pin.sha256}
-
-
-def _plain(value: Any) -> Any:
-    """JSON without NaN: a number that does not exist is null."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        from burnish.methods.evaluation.summary import rounded
-
-        return rounded(value)
-    return value
-
-
-def _json(value: object) -> bytes:
+def _json(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, indent=1, allow_nan=False).encode()

@@ -1,0 +1,59 @@
+"""The whole examination: every probe over its sheet, then the rule, in one look or two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from burnish.methods.evaluation.bench import Bench, Found, Probe, Sheet
+from burnish.methods.evaluation.looks import Decided, two_looks
+from burnish.methods.evaluation.rule import GateInput, Rule
+
+Whole = Callable[[Bench], Found]
+"""A probe of the model as a whole, which needs no sheet."""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What is probed: sheets, each by the probe of its gate, and the model as a whole."""
+
+    sheets: tuple[Sheet, ...]
+    probes: Mapping[str, Probe]
+    wholes: Mapping[str, Whole] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found and how the rule decided it.
+
+    `found` is by sheet or by probe of the whole model, as last looked at.
+    """
+
+    decided: Decided
+    found: Mapping[str, Found]
+
+
+def examine(bench: Bench, what: Examination, rule: Rule) -> Examined:
+    """Probe everything; sheets whose gates stay undecided get their reserve once."""
+    found = {sheet.name: _probed(bench, what, sheet.first()) for sheet in what.sheets}
+    found |= {name: whole(bench) for name, whole in what.wholes.items()}
+    gates = [_held_back(gate, sheet) for sheet in what.sheets for gate in found[sheet.name].gates]
+    gates += [gate for name in what.wholes for gate in found[name].gates]
+
+    def extend(names: Sequence[str]) -> Iterator[GateInput]:
+        for sheet in what.sheets:
+            if wanted := {gate.name for gate in found[sheet.name].gates} & set(names):
+                found[sheet.name] = _probed(bench, what, sheet.whole())
+                yield from (g for g in found[sheet.name].gates if g.name in wanted)
+
+    decided = two_looks(gates, lambda names: tuple(extend(names)), rule)
+    return Examined(decided, found)
+
+
+def _probed(bench: Bench, what: Examination, sheet: Sheet) -> Found:
+    return what.probes[sheet.gate](bench, sheet)
+
+
+def _held_back(gate: GateInput, sheet: Sheet) -> GateInput:
+    """A gate that a larger sheet could settle knows how much of it is held back."""
+    return gate if gate.kind == "zero_tolerance" else replace(gate, reserve=sheet.reserve)

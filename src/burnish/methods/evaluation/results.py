@@ -1,0 +1,84 @@
+"""The results of an examination as JSON: what gates, pages and other programs read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from burnish.methods.evaluation.bench import Sheet
+from burnish.methods.evaluation.examine import Examined
+from burnish.methods.evaluation.records import Record
+from burnish.methods.evaluation.rule import Rule
+from burnish.methods.evaluation.suites import Pin
+from burnish.methods.evaluation.summary import rounded, summary
+
+SCHEMA_VERSION = 2
+
+
+def results_of(
+    examined: Examined, sheets: Sequence[Sheet], pins: Mapping[str, Pin], rule: Rule
+) -> dict[str, Any]:
+    """Gates in the order judged, sets, probes, limits; every number finite or null."""
+    names = {sheet.name for sheet in sheets}
+    found = examined.found
+    limits = dict.fromkeys(limit for one in found.values() for limit in one.limits)
+    return plain(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "rule": asdict(rule) | {"extended": list(examined.decided.extended)},
+            "gates": [gate.as_json() for gate in examined.decided.results],
+            "sets": [_set(sheet, examined, pins[sheet.name]) for sheet in sheets],
+            "probes": {name: one.told for name, one in found.items() if name not in names},
+            "limits": list(limits),
+        }
+    )
+
+
+def lines_of(sheets: Sequence[Sheet], examined: Examined) -> list[dict[str, Any]]:
+    """Each record with its question, the answer that was expected, and what it speaks of."""
+    lines = []
+    for sheet in sheets:
+        items = {item.id: item for item in sheet.items}
+        for record in examined.found[sheet.name].records:
+            item = items[record.item]
+            told = {
+                "gate": sheet.gate,
+                "question": item.messages[-1].content if item.messages else "",
+                "expected": item.answers[0] if item.answers else "",
+                "group": item.group,
+                "labels": dict(item.labels),
+            }
+            lines.append({**record.as_json(), **told})
+    return lines
+
+
+def plain(value: Any) -> Any:
+    """JSON without NaN: a number that does not exist is null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return rounded(value) if isinstance(value, float) else value
+
+
+def _set(sheet: Sheet, examined: Examined, pin: Pin) -> dict[str, Any]:
+    found = examined.found[sheet.name]
+    return {
+        "set": sheet.name,
+        "gate": sheet.gate,
+        "margin": sheet.margin,
+        "sha256": pin.sha256,
+        "of": pin.items,
+        "judge": sheet.judge,
+        "told": dict(found.told),
+        **summary(_by_item(found.records)),
+    }
+
+
+def _by_item(records: Sequence[Record]) -> list[Record]:
+    """One record of each item and model: the first, where a probe asked an item more than once."""
+    first: dict[tuple[str, str], Record] = {}
+    for record in records:
+        first.setdefault((record.item, record.model), record)
+    return list(first.values())
