@@ -10,7 +10,8 @@ Per gate, with harm positive (`delta > 0`: the tuned model is worse):
   is shown to fall short of it.
 * `unjudged`: no items, too few, a NaN, a missing answer, a probe not shown to fire, a judge too
   uninformed.
-* `inconclusive`: anything else; it takes more items to tell.
+* `inconclusive`: anything else; it takes more items to tell. A gate of kind `review` is
+  `inconclusive` where its mean exceeds the margin, and never `regressed`: people look.
 
 What a judge graded is held against the margin times the judge's informedness J (Youden 1950): if
 it errs alike on both models' answers, a true difference shows on its scale J times as large.
@@ -27,6 +28,7 @@ from dataclasses import replace
 from burnish.methods.evaluation import reasons
 from burnish.methods.evaluation.levels import pocock_level, second_level
 from burnish.methods.evaluation.rule import (
+    UNTESTED,
     Decision,
     Direction,
     GateInput,
@@ -101,7 +103,11 @@ def blind_gates(gates: Sequence[GateInput], rule: Rule | None = None) -> tuple[s
     """
     ruined = [_ruined(gate) for gate in gates]
     results = judge(ruined, rule)
-    return tuple(result.name for result in results if result.verdict != "regressed")
+    return tuple(result.name for result in results if result.verdict != _worst(result))
+
+
+def _worst(result: GateResult) -> GateVerdict:
+    return "inconclusive" if result.kind == "review" else "regressed"
 
 
 def _ruined(gate: GateInput) -> GateInput:
@@ -120,7 +126,7 @@ def _adjusted(results: Sequence[GateResult]) -> list[GateResult]:
 
     A gate without evidence still counts: the family is what was declared, not what turned up.
     """
-    family = [result for result in results if result.kind != "zero_tolerance"]
+    family = [result for result in results if result.kind not in UNTESTED]
     raw = [one_p(result.p_regress, result.looks * result.picked_from) for result in family]
     found = dict(zip((result.name for result in family), holm(raw), strict=True))
     return [replace(result, p_holm=float(found.get(result.name, math.nan))) for result in results]
@@ -148,6 +154,8 @@ def _measure(gate: GateInput, rule: Rule) -> GateResult:
         return _result(gate, "unjudged", lack)
     if gate.kind == "zero_tolerance":
         return _zero_tolerance(gate)
+    if gate.kind == "review":
+        return _review(gate)
     alpha = level_of(gate, rule)
     return replace(_result(gate, "inconclusive", "", _weigh(gate, alpha)), alpha=alpha)
 
@@ -165,7 +173,7 @@ def _weigh(gate: GateInput, alpha: float) -> Weight:
 
 def _conclude(result: GateResult, rule: Rule) -> GateResult:
     """The verdict of a statistical gate under the adjusted p-value."""
-    if result.verdict != "inconclusive":
+    if result.verdict != "inconclusive" or result.kind in UNTESTED:
         return result
     verdict = verdict_of(result, rule)
     because = {"regressed": reasons.harm, "pass": reasons.safe}.get(verdict, reasons.unsettled)
@@ -183,6 +191,16 @@ def _zero_tolerance(gate: GateInput) -> GateResult:
     hits = gate.losses or 0
     because = f"{hits} of {gate.n} probes hit, {gate.margin:g} allowed"
     return _result(gate, "regressed" if hits > gate.margin else "pass", because)
+
+
+def _review(gate: GateInput) -> GateResult:
+    mean = math.fsum(gate.deltas) / gate.n
+    over = mean > gate.margin
+    because = (
+        f"{mean:.3g} on average of {gate.n} items, {'over' if over else 'up to'} the "
+        f"{gate.margin:.3g} that may go unread{'; people have to look' if over else ''}"
+    )
+    return replace(_result(gate, "inconclusive" if over else "pass", because), delta=mean)
 
 
 def _result(
@@ -260,7 +278,7 @@ def _lack(gate: GateInput, rule: Rule) -> str:
         )
     if gate.kind == "zero_tolerance":
         return _lack_of_probe(gate)
-    if gate.n < rule.n_min:
+    if gate.n < rule.n_min and gate.kind != "review":
         return f"{gate.n} items are fewer than the {rule.n_min} that the rule asks for"
     return _lack_of_measure(gate, rule)
 

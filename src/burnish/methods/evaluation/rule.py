@@ -6,7 +6,9 @@ from typing import Literal
 
 from burnish.methods.evaluation.records import Contrast
 
-GateKind = Literal["noninferior", "improve", "zero_tolerance"]
+GateKind = Literal["noninferior", "improve", "zero_tolerance", "review"]
+UNTESTED: tuple[GateKind, ...] = ("zero_tolerance", "review")
+"""Kinds without a test: a count or a mean against what is allowed, outside Holm's family."""
 GateVerdict = Literal["regressed", "pass", "inconclusive", "unjudged"]
 Decision = Literal["passed", "failed", "waiting", "unjudged"]
 Direction = Literal["higher", "lower"]
@@ -34,7 +36,8 @@ class GateInput:
     for anything continuous; with `clusters` the deltas are needed too. `direction` says which way
     of the deltas is good. `margin` is the loss that is tolerated, the improvement that is asked
     for, or the hits that are allowed. For `zero_tolerance`, `n` are the probes tried, `losses`
-    the hits, and `control_fired` must be True: the probe was seen to find a planted fault.
+    the hits, and `control_fired` must be True: the probe was seen to find a planted fault. For
+    `review`, `deltas` are the measure itself, of which a mean over the margin calls for people.
 
     `reserve` items are held back for a second look; in the second look `first` says how many
     items the first one had, and `n` counts both. `informed` is Youden's J of the weakest judge
