@@ -85,7 +85,7 @@ def test_log_likelihoods_equal_the_direct_computation(model: LlamaForCausalLM) -
     ]
 
     for batch in (1, 5, 32):
-        found = loglikelihood(model, pairs, batch=batch)
+        found = loglikelihood(model, pairs, tokens=20 * batch)
         assert [length for _, length in found] == [len(after) for _, after in pairs]
         expected = [direct_sum(model, p, a) for p, a in pairs]
         assert [total for total, _ in found] == pytest.approx(expected, abs=2e-4)

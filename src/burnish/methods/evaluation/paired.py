@@ -1,8 +1,10 @@
 """Base and tuned asked the same things: one record per item and model."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -11,12 +13,16 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from burnish.methods.evaluation.answer import Ids, generate, loglikelihood
+from burnish.methods.evaluation.asides import SIDES, both, record_of
+from burnish.methods.evaluation.bench import Drift, Sampling
+from burnish.methods.evaluation.inside import divergence, surprise
 from burnish.methods.evaluation.records import Asked, Record, Side
+from burnish.methods.evaluation.sampled import Draws
 from burnish.methods.models.bottleneck import bottlenecks, switched_off
 from burnish.methods.models.load import attach, holds_adapter, load_base
 from burnish.methods.models.virtual import virtual_tokens
 
-SIDES: tuple[Side, Side] = ("base", "tuned")
+__all__ = ["SIDES", "Adapted", "Greedy", "Paired", "Subject", "TwoModels", "subject_of"]
 
 
 class Subject(Protocol):
@@ -94,67 +100,84 @@ class Greedy:
 class Paired:
     """Asks base and tuned the same rendered ids; `decode` turns an answer's ids into text.
 
-    Records come base first, then tuned, each in the order asked.
+    Fulfils `bench.Insider` and `asides.SideInsider`. Records come base first, then tuned, each in
+    the order asked.
     """
 
     subject: Subject
     decode: Callable[[Sequence[int]], str]
     greedy: Greedy
 
-    def answers(self, asked: Sequence[Asked]) -> list[Record]:
-        """Greedy answers of both models."""
-        prompts = [one.prompt for one in asked]
-        digests = [one.digest() for one in asked]
-        how = self.greedy
-        records = []
-        for side in SIDES:
-            with self.subject.side(side) as model:
-                found = generate(model, prompts, how.stop_ids, how.max_new_tokens, how.batch)
-            _unchanged(asked, digests)
-            records += [self._answer(one, side, ids) for one, ids in zip(asked, found, strict=True)]
-        return records
+    def answers(self, asked: Sequence[Asked], sampling: Sampling | None = None) -> list[Record]:
+        """Answers of both models: greedy, or drawn with the same random numbers for both."""
+        return both(asked, lambda side: self.answers_of(side, asked, sampling))
 
     def likelihoods(self, asked: Sequence[Asked]) -> list[Record]:
         """Log-likelihoods of every continuation under both models."""
-        pairs: list[tuple[Ids, Ids]] = [
-            (one.prompt, after) for one in asked for after in one.continuations
+        return both(asked, lambda side: self.likelihoods_of(side, asked))
+
+    def surprise(self, asked: Sequence[Asked]) -> list[Record]:
+        """Min-K%++ of each first continuation in `score`, its log-likelihood beside it."""
+        return both(asked, lambda side: self.surprise_of(side, asked))
+
+    def drift(self, asked: Sequence[Asked]) -> list[Drift]:
+        """KL(tuned || base) per token of each first continuation, in the order asked."""
+        here, there = (partial(self.subject.side, side) for side in ("tuned", "base"))
+        found = divergence(here, there, _first_pairs(asked))
+        return [
+            Drift(
+                one.item, math.fsum(values) / len(values), math.fsum(values[:3]) / len(values[:3])
+            )
+            for one, values in zip(asked, found, strict=True)
         ]
-        digests = [one.digest() for one in asked]
-        records = []
-        for side in SIDES:
-            with self.subject.side(side) as model:
-                found = iter(loglikelihood(model, pairs, self.greedy.batch))
-            _unchanged(asked, digests)
-            for one in asked:
-                sums = [next(found) for _ in one.continuations]
-                records.append(_likelihood(one, side, sums))
-        return records
+
+    def answers_of(
+        self, side: Side, asked: Sequence[Asked], sampling: Sampling | None = None
+    ) -> list[Record]:
+        """One model's answers."""
+        how, draws = self.greedy, None if sampling is None else _draws(asked, sampling)
+        prompts = [one.prompt for one in asked]
+        with self.subject.side(side) as model:
+            found = generate(model, prompts, how.stop_ids, how.max_new_tokens, how.batch, draws)
+        return [self._answer(one, side, ids) for one, ids in zip(asked, found, strict=True)]
+
+    def likelihoods_of(self, side: Side, asked: Sequence[Asked]) -> list[Record]:
+        """One model's log-likelihoods."""
+        pairs = [(one.prompt, after) for one in asked for after in one.continuations]
+        with self.subject.side(side) as model:
+            found = iter(loglikelihood(model, pairs))
+        return [_likelihood(one, side, [next(found) for _ in one.continuations]) for one in asked]
+
+    def surprise_of(self, side: Side, asked: Sequence[Asked]) -> list[Record]:
+        """One model's surprise."""
+        with self.subject.side(side) as model:
+            found = surprise(model, _first_pairs(asked))
+        return [
+            replace(_likelihood(one, side, [(told.logprob, told.tokens)]), score=told.score)
+            for one, told in zip(asked, found, strict=True)
+        ]
 
     def _answer(self, one: Asked, side: Side, ids: Sequence[int]) -> Record:
-        return Record(
-            set=one.set,
-            item=one.item,
-            cluster=one.cluster,
-            prompt_sha256=one.digest(),
-            model=side,
-            output=self.decode(ids),
-            cut=len(ids) == self.greedy.max_new_tokens,
-        )
+        cut = len(ids) == self.greedy.max_new_tokens
+        return replace(record_of(one, side), output=self.decode(ids), cut=cut)
+
+
+def _first_pairs(asked: Sequence[Asked]) -> list[tuple[Ids, Ids]]:
+    for one in asked:
+        if not one.continuations:
+            raise ValueError(f"item {one.item!r} of set {one.set!r} has no continuation to read")
+    return [(one.prompt, one.continuations[0]) for one in asked]
 
 
 def _likelihood(one: Asked, side: Side, sums: Sequence[tuple[float, int]]) -> Record:
-    return Record(
-        set=one.set,
-        item=one.item,
-        cluster=one.cluster,
-        prompt_sha256=one.digest(),
-        model=side,
+    return replace(
+        record_of(one, side),
         logprobs=tuple(total for total, _ in sums),
         tokens=tuple(length for _, length in sums),
     )
 
 
-def _unchanged(asked: Sequence[Asked], digests: Sequence[str]) -> None:
-    """Both models must have been asked the same ids, even of a caller that hands in lists."""
-    if [one.digest() for one in asked] != list(digests):
-        raise ValueError("the prompts changed between the base's turn and the tuned model's")
+def _draws(asked: Sequence[Asked], sampling: Sampling) -> Draws:
+    """Random numbers that follow from seed, item and draw, whichever model uses them."""
+    before = f"{sampling.seed}\n{sampling.draw}\n"
+    return Draws(sampling.temperature, [before + one.item for one in asked])
