@@ -3,10 +3,19 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from burnish.methods.evaluation.metrics import exact_match, is_refusal, numeric_match, token_f1
+from burnish.methods.evaluation.metrics import (
+    exact_match,
+    is_refusal,
+    numeric_match,
+    token_f1,
+    tolerance,
+)
 from burnish.methods.evaluation.records import Record
 from burnish.methods.evaluation.suites import Item
+
+Floats = NDArray[np.float64]
 
 
 def grade(record: Record, item: Item) -> Record:
@@ -31,7 +40,8 @@ def _text(record: Record, item: Item) -> float | None:
     if item.kind == "f1":
         return token_f1(record.output, item.answers)
     if item.kind == "number":
-        return float(any(numeric_match(record.output, one) for one in item.answers))
+        within = tolerance(item.labels.get("tolerance", "0"))
+        return float(any(numeric_match(record.output, one, *within) for one in item.answers))
     if item.kind == "refusal":
         return float(is_refusal(record.output) == (item.answers[0] == "refuse"))
     return exact_match(record.output, item.answers)
@@ -45,9 +55,24 @@ def _pair(record: Record) -> float | None:
     return 0.5 if first == second else float(first > second)
 
 
-def _choice(record: Record, item: Item) -> float | None:
-    """The choice with the highest log-likelihood per token is the model's."""
-    if len(record.logprobs) != len(item.choices) or not np.all(np.isfinite(record.logprobs)):
+def per_token(record: Record, item: Item) -> Floats | None:
+    """Log-likelihood per token of every choice of the item, in nats.
+
+    None where a choice lacks one or it is no number: missing evidence.
+    """
+    wanted = len(item.choices)
+    if len(record.logprobs) != wanted or len(record.tokens) != wanted or min(record.tokens) < 1:
         return None
-    chosen = int(np.argmax(np.array(record.logprobs) / np.array(record.tokens)))
-    return float(chosen == item.right_choice)
+    found = np.array(record.logprobs, dtype=np.float64) / np.array(record.tokens)
+    return found if bool(np.all(np.isfinite(found))) else None
+
+
+def chosen(record: Record, item: Item) -> str | None:
+    """The choice with the highest log-likelihood per token, the first of equals."""
+    found = per_token(record, item)
+    return None if found is None else item.choices[int(np.argmax(found))]
+
+
+def _choice(record: Record, item: Item) -> float | None:
+    took = chosen(record, item)
+    return None if took is None else float(took == item.answers[0])

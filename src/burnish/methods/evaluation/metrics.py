@@ -77,6 +77,45 @@ def numeric_match(
     return found is not None and math.isclose(found, wanted, rel_tol=relative, abs_tol=absolute)
 
 
+def tolerance(text: str) -> tuple[float, float]:
+    """Relative and absolute tolerance as a set writes it: `1%`, or a bare number as `0.5`.
+
+    Raises ValueError for anything else and for a tolerance below zero.
+    """
+    bare = text.strip()
+    relative = bare.endswith("%")
+    try:
+        value = float(bare.removesuffix("%"))
+    except ValueError:
+        value = math.nan
+    if not (value >= 0 and math.isfinite(value)):
+        raise ValueError("a tolerance is a share such as 1% or a number such as 0.5")
+    return (value / 100, 0.0) if relative else (0.0, value)
+
+
+def containment(answer: str, context: str) -> float | None:
+    """Share of the answer's normalised tokens that the context holds; None for an empty answer.
+
+    Tokens count as often as they occur (Adlakha and others 2024, "K-Precision").
+    """
+    said = Counter(normalise_answer(answer).split())
+    if not said:
+        return None
+    held = Counter(normalise_answer(context).split())
+    return sum(min(count, held[word]) for word, count in said.items()) / sum(said.values())
+
+
+def stops_short(answer: str, reference: str) -> bool:
+    """Whether an answer breaks off: it is a beginning of the reference, or under half as long.
+
+    Counted in normalised tokens; length alone says nothing of references under four tokens.
+    """
+    said, wanted = normalise_answer(answer).split(), normalise_answer(reference).split()
+    if len(said) >= len(wanted):
+        return False
+    return said == wanted[: len(said)] or (len(wanted) >= 4 and 2 * len(said) < len(wanted))
+
+
 def is_refusal(answer: str) -> bool:
     """Whether the first 200 characters read as a short polite refusal in English.
 

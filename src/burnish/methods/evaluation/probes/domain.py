@@ -1,0 +1,33 @@
+"""The domain probe: whether the tuned model is better at its task, and its answers are whole."""
+
+from __future__ import annotations
+
+from burnish.methods.evaluation.asking import graded
+from burnish.methods.evaluation.bench import Bench, Found, Sheet
+from burnish.methods.evaluation.probes.context import relevance
+from burnish.methods.evaluation.probes.endings import endings
+from burnish.methods.evaluation.probes.groups import groups
+from burnish.methods.evaluation.probes.joining import joined
+from burnish.methods.evaluation.probes.measures import Measures
+from burnish.methods.evaluation.records import contrast
+from burnish.methods.evaluation.rule import GateKind, gate_input
+
+
+def domain(
+    bench: Bench, sheet: Sheet, kind: GateKind = "noninferior", measures: Measures | None = None
+) -> Found:
+    """The sheet's own gate, endings, contextual relevance and subgroups.
+
+    With the kind `improve` the sheet's margin is the gain that has to be shown, which a frozen
+    adapter or a wrong loss mask never shows; otherwise it is the loss that is accepted.
+    """
+    how = measures or Measures()
+    records = graded(bench, sheet)
+    gate = gate_input(sheet.gate_name, kind, sheet.margin, contrast(records))
+    parts = (
+        Found((gate,), records),
+        endings(sheet, records, how),
+        relevance(bench, sheet, records),
+        groups(sheet.gate_name, sheet.items, records, how),
+    )
+    return joined(parts)

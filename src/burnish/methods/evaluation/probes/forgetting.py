@@ -1,0 +1,60 @@
+"""Forgetting: general ability over all general sets together, and each set at its own margin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from burnish.methods.evaluation.asking import graded
+from burnish.methods.evaluation.bench import Bench, Found, Sheet
+from burnish.methods.evaluation.probes.groups import groups
+from burnish.methods.evaluation.probes.joining import joined
+from burnish.methods.evaluation.probes.measures import Measures
+from burnish.methods.evaluation.records import Contrast, Record, contrast
+from burnish.methods.evaluation.rule import GateInput, gate_input
+
+FAMILY = "forgetting"
+
+
+def forgetting(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> Found:
+    """One general set at its own margin, with its subgroups."""
+    records = graded(bench, sheet)
+    gate = gate_input(sheet.gate_name, "noninferior", sheet.margin, contrast(records))
+    by_group = groups(sheet.gate_name, sheet.items, records, measures or Measures())
+    return joined((Found((gate,), records), by_group))
+
+
+def pooled(members: Sequence[Sequence[Record]], margin: float) -> GateInput | None:
+    """The gate `forgetting` over the items of all members; None for fewer than two sets.
+
+    A small set can hardly be shown to stay within a narrow margin (144 items cannot show three
+    points once one is lost), so the narrow one is for all items together, and each member has a
+    wider one of its own that keeps a large set from hiding a small one's loss. Every item weighs
+    the same; clusters stay within their set.
+    """
+    if len(members) < 2:
+        return None
+    return gate_input(FAMILY, "noninferior", margin, _together([contrast(one) for one in members]))
+
+
+def _together(found: Sequence[Contrast]) -> Contrast:
+    """One contrast of several sets; items and clusters carry the number of their set."""
+    first, *others = [_numbered(one, place) for place, one in enumerate(found)]
+    for other in others:
+        first = replace(
+            first,
+            items=first.items + other.items,
+            clusters=first.clusters + other.clusters,
+            base=first.base + other.base,
+            tuned=first.tuned + other.tuned,
+            missing=first.missing + other.missing,
+        )
+    return first
+
+
+def _numbered(found: Contrast, place: int) -> Contrast:
+    return replace(
+        found,
+        items=tuple(f"{place}/{item}" for item in found.items),
+        clusters=tuple(f"{place}/{cluster}" for cluster in found.clusters),
+    )
