@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from burnish.plan_judges import JudgePlan, ReviewPlan, refuse_unknown_judges
+from burnish.plan_measures import MeasuresPlan
 from burnish.plan_types import Name, Settings, Sha256, Share, Text
 
 GateName = Literal[
@@ -48,6 +49,9 @@ class EvaluatePlan(Settings):
     sets: tuple[EvalSet, ...] = ()
     judges: tuple[JudgePlan, ...] = Field((), description="What grades open answers.")
     review: ReviewPlan = Field(ReviewPlan(), description="What two people look at.")
+    measures: MeasuresPlan = Field(
+        MeasuresPlan(), description="What is allowed beside the margins of the sets."
+    )
 
     @model_validator(mode="after")
     def _judges_known(self) -> EvaluatePlan:
