@@ -1,0 +1,1 @@
+"""Judges by kind, and the gold file that each is held to before it may grade."""
