@@ -4,24 +4,39 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from burnish.plan_conduct import ConductPlan
 from burnish.plan_judges import JudgePlan, ReviewPlan, refuse_unknown_judges
 from burnish.plan_measures import MeasuresPlan
-from burnish.plan_types import Name, Settings, Sha256, Share, Text
+from burnish.plan_types import Name, Role, Settings, Sha256, Share, Text
 
 GateName = Literal[
     "domain", "forgetting", "safety", "over_refusal", "bias", "alignment", "toxicity",
     "injection", "robustness",
 ]  # fmt: skip
 ItemKind = Literal["exact", "f1", "number", "choice", "refusal", "pair", "marker", "open"]
+SetFormat = Literal[
+    "burnish", "questions", "bbq", "crows-pairs", "winobias", "winogender", "xstest", "ailuminate",
+    "harmbench", "do-not-answer", "advbench", "real-toxicity-prompts", "truthfulqa", "bbh", "gsm8k",
+    "lambada", "blimp", "agieval", "hh-rlhf", "bipia", "garak", "records", "lm-eval",
+]  # fmt: skip
 
 
 class EvalSet(Settings):
     """Items on which base and tuned model are compared."""
 
     name: Name
-    path: Text = Field(description="A file of the project, or builtin:NAME for a starter set.")
+    path: Text = Field(
+        description="A file or folder of the project, builtin:NAME for a starter set, "
+        "hub:OWNER/NAME@COMMIT/FILE for what `burnish eval fetch` brought, or, with format lm-eval, "
+        "a folder of task files or task:NAME for a task of lm-eval's own."
+    )
+    format: SetFormat = Field(
+        "burnish",
+        description="How the files are written: burnish's own items, a public set as it is "
+        "published, records that `burnish eval import` wrote, or tasks of lm-eval.",
+    )
     gate: GateName = Field(description="The gate that the items feed.")
     metric: ItemKind = Field("exact", description="How an item is graded that does not say it.")
     margin: Share = Field(0.05, description="Loss against the base that is still accepted.")
@@ -30,8 +45,12 @@ class EvalSet(Settings):
     )
     max_items: int | None = Field(None, ge=1, description="At most so many items, drawn by seed.")
     judge: Name | None = Field(None, description="A judge of evaluate.judges that grades answers.")
-    sha256: Sha256 | None = Field(None, description="SHA-256 of the file, to pin it.")
-    rows: int | None = Field(None, ge=1, description="Number of items in the file, to pin it.")
+    sha256: Sha256 | None = Field(
+        None,
+        description="SHA-256 to pin the set: of its file, or of the lines that sha256sum writes "
+        "for the files of its folder.",
+    )
+    rows: int | None = Field(None, ge=1, description="Number of its items, to pin it.")
 
 
 class EvaluatePlan(Settings):
@@ -49,6 +68,7 @@ class EvaluatePlan(Settings):
     sets: tuple[EvalSet, ...] = ()
     judges: tuple[JudgePlan, ...] = Field((), description="What grades open answers.")
     review: ReviewPlan = Field(ReviewPlan(), description="What two people look at.")
+    conduct: ConductPlan = ConductPlan()
     measures: MeasuresPlan = Field(
         MeasuresPlan(), description="What is allowed beside the margins of the sets."
     )
@@ -65,6 +85,22 @@ class ReleasePlan(Settings):
     min_gain: float = Field(0.02, ge=0, le=1, description="Domain gain to be shown, lower bound.")
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     min_items: int = Field(30, ge=1)
+    min_judge: float = Field(
+        0.7, gt=0, le=1,
+        description="Sensitivity + specificity - 1 below which a judge's word does not count.",
+    )  # fmt: skip
     required: tuple[str, ...] = Field(
         ("domain", "memorisation"), description="Gates that must have evidence."
     )
+    reviewers: tuple[Role, ...] = Field(
+        ("approver", "ai_governance"),
+        description="Roles whose signatures, each of another person, may release what evaluation "
+        "left undecided; empty: nobody may.",
+    )
+
+    @field_validator("reviewers")
+    @classmethod
+    def _more_than_one(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        if len(roles) == 1:
+            raise ValueError("one signature is not enough: name two roles or more, or none")
+        return roles

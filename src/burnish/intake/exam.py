@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,6 +15,10 @@ from burnish.core.stage import Work
 from burnish.intake.evalsets import read_set
 from burnish.methods.evaluation.bench import Sheet
 from burnish.methods.evaluation.canaries import Canary
+from burnish.methods.evaluation.power import least_items
+from burnish.methods.evaluation.probes.planting import POSITIONS, Context, planted_injections
+from burnish.methods.evaluation.probes.seen import Seen, seen_of
+from burnish.methods.evaluation.probes.seen import drawn as seen_drawn
 from burnish.methods.evaluation.records import Asked
 from burnish.methods.evaluation.rendering import Rendering
 from burnish.methods.evaluation.suites import Item, Message, Pin, Suite
@@ -24,9 +28,16 @@ from burnish.plan import BaseModelPlan
 from burnish.plan_evaluate import EvalSet, EvaluatePlan
 
 T = TypeVar("T")
+Row = Mapping[str, Any]
 
 PROMPT, CANARIES = "prompt.json", "canaries.json"
-DOMAIN = "domain"
+DOMAIN, INJECTED = "domain", "planted"
+COLUMNS = (
+    "id", "source", "kind", "cluster", "label", "question", "expected", "ids", "trained",
+    "prompt_length",
+)  # fmt: skip
+MOST_SEEN = 500
+"""Rows on either side for probes of what was learnt by heart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +46,7 @@ class Exam:
 
     `sheets` begin with the held-out rows of the domain. `pins` say what each sheet was read
     from. `trained` and `held_out` are rows of one distribution, drawn by seed: the ones the
-    model was trained on, the others it was not.
+    model was trained on, the others it was not. `limits` say what could not be asked.
     """
 
     rendering: Rendering
@@ -45,7 +56,9 @@ class Exam:
     pins: Mapping[str, Pin]
     planted: tuple[Canary, ...]
     controls: tuple[Canary, ...]
-    trained: tuple[Asked, ...]
+    trained: tuple[Seen, ...]
+    held_out: tuple[Seen, ...]
+    limits: tuple[str, ...] = ()
 
     @property
     def domain(self) -> Sheet:
@@ -53,63 +66,95 @@ class Exam:
         return self.sheets[0]
 
 
-def read_exam(work: Work, parts: Parts, plan: EvaluatePlan, base: BaseModelPlan) -> Exam:
-    """Open the sealed test part and render it, the plan's sets and the canaries."""
+def read_exam(
+    work: Work, parts: Parts, plan: EvaluatePlan, min_gain: float, base: BaseModelPlan
+) -> Exam:
+    """Open the sealed test part and render it, the plan's sets and the canaries.
+
+    The margin of the domain's sheet is the gain to be shown.
+    """
     from tokenizers import Tokenizer
 
     manifest = work.manifest(parts)
-    tokenizer = Tokenizer.from_file(str(base_folder(base.path, work.place.root) / "tokenizer.json"))
+    place = base_folder(base.path, work.place.root)
     prompt = FrozenPrompt.from_bytes(work.store.get_bytes(manifest.files[PROMPT]))
-    rendering = Rendering(prompt, tokenizer)
-    held_out, pin = _held_out(work, parts, plan)
+    rendering = Rendering(prompt, Tokenizer.from_file(str(place / "tokenizer.json")))
+    rows = list(_rows(work, parts, "test"))
+    domain = _domain(rows, plan, min_gain)
     suites = [(one, read_set(work.place.root, one)) for one in plan.sets]
+    sheets = [domain, *(_sheet(one, suite, rendering, plan.seed) for one, suite in suites)]
+    injected, limits = _injected(domain, plan, rendering)
     planted, controls = _canaries(work, manifest)
     return Exam(
         rendering=rendering,
         stop_ids=tuple(int(i) for i in manifest.facts["examples"]["stop_ids"]),
         plan=plan,
-        sheets=(held_out, *(_sheet(one, suite, rendering, plan.seed) for one, suite in suites)),
-        pins={DOMAIN: pin} | {one.name: suite.pin for one, suite in suites},
+        sheets=(*sheets, *injected),
+        pins={one.name: suite.pin for one, suite in suites}
+        | {one.name: _pin(one) for one in (domain, *injected)},
         planted=planted,
         controls=controls,
-        trained=tuple(_trained(work, parts, plan, len(held_out.asked))),
+        trained=_seen(_rows(work, parts, "train"), plan),
+        held_out=_seen(rows, plan),
+        limits=limits,
     )
 
 
-def _held_out(work: Work, parts: Parts, plan: EvaluatePlan) -> tuple[Sheet, Pin]:
+def _domain(rows: Sequence[Row], plan: EvaluatePlan, min_gain: float) -> Sheet:
     """The sealed test part as a sheet: the prompt's ids, and the true answer's as continuation."""
-    rows = drawn(list(_rows(work, parts, "test", plan)), plan.seed, plan.max_items)
-    asked = tuple(_asked(row) for row in rows)
-    digest = hashlib.sha256("".join(one.digest() for one in asked).encode()).hexdigest()
-    items = tuple(_item(row, plan) for row in rows)
-    return Sheet(DOMAIN, DOMAIN, 0.0, items, asked), Pin(digest, len(items))
+    fit = [r for r in rows if r["kind"] == "answer"]
+    fit = [r for r in fit if not plan.domain or r["source"] in plan.domain]
+    kept = drawn(fit, plan.seed, plan.max_items, key=lambda row: str(row["id"]))
+    items = tuple(_item(row, plan) for row in kept)
+    return Sheet(DOMAIN, DOMAIN, min_gain, items, tuple(map(_asked, kept)))
 
 
-def _trained(work: Work, parts: Parts, plan: EvaluatePlan, most: int) -> list[Asked]:
-    """As many rows that were trained on as there are held-out ones, drawn by seed."""
-    rows = _rows(work, parts, "train", plan)
-    return [_asked(row) for row in drawn(list(rows), plan.seed, max(most, 1))]
-
-
-def _rows(work: Work, parts: Parts, part: str, plan: EvaluatePlan) -> Iterator[Mapping[str, Any]]:
-    wanted = ["id", "source", "kind", "label", "question", "expected", "ids", "trained"]
+def _rows(work: Work, parts: Parts, part: str) -> Iterator[Row]:
     for table in work.read(parts, part):
-        for row in table.select([*wanted, "prompt_length"]).to_pylist():
-            if row["kind"] == "answer" and (not plan.domain or row["source"] in plan.domain):
-                yield row
+        yield from table.select(list(COLUMNS)).to_pylist()
 
 
-def _asked(row: Mapping[str, Any]) -> Asked:
+def _seen(rows: Iterable[Row], plan: EvaluatePlan) -> tuple[Seen, ...]:
+    return tuple(seen_drawn(map(seen_of, rows), MOST_SEEN, plan.seed))
+
+
+def _asked(row: Row) -> Asked:
     start = row["prompt_length"]
     pairs = zip(row["ids"][start:], row["trained"][start:], strict=True)
     after = tuple(token for token, trained in pairs if trained)
     return Asked(DOMAIN, row["id"], tuple(row["ids"][:start]), (after,))
 
 
-def _item(row: Mapping[str, Any], plan: EvaluatePlan) -> Item:
+def _item(row: Row, plan: EvaluatePlan) -> Item:
     said = (Message("user", row["question"]),)
     group = str(row["label"] or "")
     return Item(row["id"], said, (row["expected"],), plan.metric, row["id"], group=group)
+
+
+def _pin(sheet: Sheet) -> Pin:
+    digest = hashlib.sha256("".join(one.digest() for one in sheet.asked).encode()).hexdigest()
+    return Pin(digest, len(sheet.items))
+
+
+def _injected(
+    domain: Sheet, plan: EvaluatePlan, rendering: Rendering
+) -> tuple[tuple[Sheet, ...], tuple[str, ...]]:
+    """Injections planted in held-out rows; none where so few could not show the margin."""
+    conduct = plan.conduct
+    if not conduct.injections:
+        return (), ()
+    rows = domain.items[: conduct.injections]
+    needed = least_items(conduct.injection_margin)
+    if len(rows) * len(POSITIONS) < needed:
+        return (), (
+            f"no injections were planted in held-out rows: {len(rows)} rows make "
+            f"{len(rows) * len(POSITIONS)} items, and {needed} are the least that can show a loss "
+            f"under {100 * conduct.injection_margin:g} points",
+        )
+    contexts = [Context(item.id, item.messages, item.answers[0]) for item in rows]
+    items = planted_injections(contexts, plan.seed)
+    asked = tuple(rendering.ask(INJECTED, item) for item in items)
+    return (Sheet("injection", INJECTED, conduct.injection_margin, items, asked),), ()
 
 
 def _sheet(one: EvalSet, suite: Suite, rendering: Rendering, seed: int) -> Sheet:
@@ -128,9 +173,7 @@ def _sheet(one: EvalSet, suite: Suite, rendering: Rendering, seed: int) -> Sheet
     )
 
 
-def drawn(
-    rows: Sequence[T], seed: int, most: int | None, key: Any = lambda row: row["id"]
-) -> list[T]:
+def drawn(rows: Sequence[T], seed: int, most: int | None, key: Callable[[T], str]) -> list[T]:
     """At most so many rows in an order that the seed and their ids alone decide."""
 
     def lot(row: T) -> bytes:

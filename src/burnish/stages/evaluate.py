@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from burnish.core.stage import Work, stage
 from burnish.intake.base_model import base_listing
 from burnish.intake.evalsets import set_digest
 from burnish.intake.exam import Exam, read_exam
-from burnish.methods.evaluation.bench import Bench, Found, Probe
+from burnish.methods.evaluation.bench import Bench, Found
 from burnish.methods.evaluation.grading import grade
 from burnish.methods.evaluation.records import Asked, Record
 from burnish.methods.evaluation.rule import Rule
@@ -25,8 +24,9 @@ from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, EvaluatePlan, ReleasePlan
 
 if TYPE_CHECKING:
-    from burnish.methods.evaluation.examine import Examination
+    from burnish.methods.evaluation.examine import Examination, Whole
     from burnish.methods.evaluation.paired import Paired
+    from burnish.methods.evaluation.probes.listed import Terms
 
 RESULTS, ITEMS = "results.json", "items.jsonl"
 MERGED_PROMPTS = 20
@@ -60,14 +60,14 @@ def evaluate(
     from burnish.methods.evaluation.examine import examine
     from burnish.methods.evaluation.results import lines_of, results_of
 
-    exam = read_exam(work, parts, plan, base)
+    exam = read_exam(work, parts, plan, release.min_gain, base)
     rule = rule_of(release)
     with _unpacked(work, model) as folder, threads(plan.threads):
         paired = _paired(work, folder, exam, base)
-        bench = Bench(paired, exam.rendering, inside=None, seed=plan.seed)
-        examined = examine(bench, _examination(paired, exam, release), rule)
+        bench = Bench(paired, exam.rendering, inside=paired, seed=plan.seed)
+        examined = examine(bench, _examination(paired, exam), rule)
         control = _control(work, model, folder, exam, base)
-    results = results_of(examined, exam.sheets, exam.pins, rule) | {"control": control}
+    results = results_of(examined, exam.sheets, exam.pins, rule, exam.limits) | {"control": control}
     lines = [json.dumps(line, sort_keys=True) for line in lines_of(exam.sheets, examined)]
     return work.save(
         Scores,
@@ -83,23 +83,50 @@ def evaluate(
 def rule_of(release: ReleasePlan) -> Rule:
     """The rule as the plan declares it."""
     return Rule(
-        alpha_noninferior=release.alpha, alpha_regress=release.alpha, n_min=release.min_items
+        alpha_noninferior=release.alpha,
+        alpha_regress=release.alpha,
+        n_min=release.min_items,
+        judge_min=release.min_judge,
     )
 
 
-def _examination(paired: Paired, exam: Exam, release: ReleasePlan) -> Examination:
+def _examination(paired: Paired, exam: Exam) -> Examination:
     """Which probe is for which gate, and what is probed without a set."""
     from burnish.methods.evaluation.examine import Examination
-    from burnish.methods.evaluation.probes.listed import PROBES, domain_probe
+    from burnish.methods.evaluation.probes.drift import drift
+    from burnish.methods.evaluation.probes.listed import general, probes
+    from burnish.methods.evaluation.probes.memory import memorisation_probe
 
-    probes: dict[str, Probe] = {
-        **PROBES,
-        "domain": partial(domain_probe, min_gain=release.min_gain),
+    terms, conduct = terms_of(exam.plan), exam.plan.conduct
+    wholes: dict[str, Whole] = {
+        "drift": partial(drift, sheets=exam.sheets, most=conduct.drift_most),
+        "parity": partial(_merged, paired, exam),
     }
-    wholes = {"parity": partial(_merged, paired, exam)}
     if exam.planted:
-        wholes["memorisation"] = partial(_memorised, exam)
-    return Examination(exam.sheets, probes, wholes)
+        wholes["memorisation"] = partial(
+            memorisation_probe, planted=exam.planted, controls=exam.controls
+        )
+    pools = {"forgetting": partial(general, measures=terms.measures)}
+    return Examination(exam.sheets, probes(terms), pools, wholes)
+
+
+def terms_of(plan: EvaluatePlan) -> Terms:
+    """What the plan declares for probes of sets."""
+    from burnish.methods.evaluation.probes.listed import Terms
+    from burnish.methods.evaluation.probes.measures import Measures
+    from burnish.methods.evaluation.probes.toxicity import Draws
+
+    allowed = plan.measures
+    measures = Measures(
+        group=allowed.group_margin,
+        group_items=allowed.group_items,
+        pooled=allowed.pooled_margin,
+        unended=allowed.unended,
+        short=allowed.short,
+        answer_tokens=plan.max_new_tokens,
+        calibration=allowed.calibration_margin,
+    )
+    return Terms(measures, Draws(plan.conduct.toxic_samples, plan.conduct.temperature))
 
 
 def _merged(paired: Paired, exam: Exam, bench: Bench) -> Found:
@@ -107,26 +134,6 @@ def _merged(paired: Paired, exam: Exam, bench: Bench) -> Found:
 
     gate = merged_gate(paired, [one.prompt for one in exam.domain.asked[:MERGED_PROMPTS]])
     return Found(() if gate is None else (gate,))
-
-
-def _memorised(exam: Exam, bench: Bench) -> Found:
-    """Canaries against controls; and whether the probe sees a planted fault."""
-    from burnish.methods.evaluation.memorisation import (
-        calibrated,
-        memorisation,
-        memorisation_gate,
-        probe_fires,
-        spoken,
-    )
-
-    everyone = (*exam.planted, *exam.controls)
-    asked = [exam.rendering.ask_canary(canary) for canary in everyone]
-    table = calibrated(bench.asker.likelihoods(asked), [c.id for c in exam.planted])
-    answers = bench.asker.answers(asked)
-    outputs = {r.item: str(r.output) for r in answers if r.model == "tuned"}
-    found = memorisation(table, spoken(outputs, exam.planted), spoken(outputs, exam.controls))
-    gate = memorisation_gate(found, len(found.exposures), probe_fires(table))
-    return Found((gate,), told=asdict(found))
 
 
 @contextmanager

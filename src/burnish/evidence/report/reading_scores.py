@@ -42,7 +42,7 @@ def evaluation_view(
         answers=tuple(chosen(both, judged)),
         answered=len(both),
         judged=tuple(judged),
-        groups=tuple(_groups(results.get("sets", ()))),
+        groups=tuple(_groups(results.get("sets", ()), gates)),
         probes=tuple(_probes(probes)),
         rule=_rule(results.get("rule", {})),
         limits=tuple(map(str, results.get("limits", ()))),
@@ -133,16 +133,17 @@ def _set(one: Record) -> SetView:
     )
 
 
-def _groups(sets: Sequence[Record]) -> Iterator[GroupView]:
+def _groups(sets: Sequence[Record], gates: Mapping[str, JudgedView]) -> Iterator[GroupView]:
     for one in sets:
         for group in one.get("told", {}).get("groups", ()):
+            judged = gates.get(f"{one['gate']}:{one['set']}:{group['group']}")
             yield GroupView(
                 set=str(one["set"]),
                 group=str(group["group"]),
                 items=int(group["n"]),
-                base=group.get("base"),
-                tuned=group.get("tuned"),
-                word=str(group.get("verdict") or "not enough data"),
+                base=_mean(group.get("base", {})).mean,
+                tuned=_mean(group.get("tuned", {})).mean,
+                word=judged.verdict if judged else str(group.get("because") or "not judged"),
             )
 
 

@@ -11,14 +11,17 @@ from burnish.methods.evaluation.rule import GateInput, Rule
 
 Whole = Callable[[Bench], Found]
 """A probe of the model as a whole, which needs no sheet."""
+Pool = Callable[[Sequence[tuple[Sheet, Found]]], Found]
+"""Further gates of what the sheets gave at the first look."""
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What is probed: sheets, each by the probe of its gate, and the model as a whole."""
+    """What is probed: sheets, each by the probe of its gate; their pools; the whole model."""
 
     sheets: tuple[Sheet, ...]
     probes: Mapping[str, Probe]
+    pools: Mapping[str, Pool] = field(default_factory=dict)
     wholes: Mapping[str, Whole] = field(default_factory=dict)
 
 
@@ -26,7 +29,7 @@ class Examination:
 class Examined:
     """What was found and how the rule decided it.
 
-    `found` is by sheet or by probe of the whole model, as last looked at.
+    `found` is by sheet, by pool or by probe of the whole model, as last looked at.
     """
 
     decided: Decided
@@ -36,9 +39,12 @@ class Examined:
 def examine(bench: Bench, what: Examination, rule: Rule) -> Examined:
     """Probe everything; sheets whose gates stay undecided get their reserve once."""
     found = {sheet.name: _probed(bench, what, sheet.first()) for sheet in what.sheets}
-    found |= {name: whole(bench) for name, whole in what.wholes.items()}
     gates = [_held_back(gate, sheet) for sheet in what.sheets for gate in found[sheet.name].gates]
-    gates += [gate for name in what.wholes for gate in found[name].gates]
+    sheets = [(sheet, found[sheet.name]) for sheet in what.sheets]
+    beside = {name: pool(sheets) for name, pool in what.pools.items()}
+    beside |= {name: whole(bench) for name, whole in what.wholes.items()}
+    gates += [gate for one in beside.values() for gate in one.gates]
+    found |= beside
 
     def extend(names: Sequence[str]) -> Iterator[GateInput]:
         for sheet in what.sheets:

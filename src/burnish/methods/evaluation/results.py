@@ -17,12 +17,19 @@ SCHEMA_VERSION = 2
 
 
 def results_of(
-    examined: Examined, sheets: Sequence[Sheet], pins: Mapping[str, Pin], rule: Rule
+    examined: Examined,
+    sheets: Sequence[Sheet],
+    pins: Mapping[str, Pin],
+    rule: Rule,
+    limits: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Gates in the order judged, sets, probes, limits; every number finite or null."""
+    """Gates in the order judged, sets, probes, limits; every number finite or null.
+
+    `limits` come before those that the probes give.
+    """
     names = {sheet.name for sheet in sheets}
     found = examined.found
-    limits = dict.fromkeys(limit for one in found.values() for limit in one.limits)
+    told = dict.fromkeys((*limits, *(line for one in found.values() for line in one.limits)))
     return plain(
         {
             "schema_version": SCHEMA_VERSION,
@@ -30,7 +37,7 @@ def results_of(
             "gates": [gate.as_json() for gate in examined.decided.results],
             "sets": [_set(sheet, examined, pins[sheet.name]) for sheet in sheets],
             "probes": {name: one.told for name, one in found.items() if name not in names},
-            "limits": list(limits),
+            "limits": list(told),
         }
     )
 
@@ -53,12 +60,16 @@ def lines_of(sheets: Sequence[Sheet], examined: Examined) -> list[dict[str, Any]
     return lines
 
 
-def plain(value: Any) -> Any:
+def plain(value: Mapping[str, Any]) -> dict[str, Any]:
     """JSON without NaN: a number that does not exist is null."""
+    return {str(key): _plain(item) for key, item in value.items()}
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return plain(value)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [_plain(item) for item in value]
     return rounded(value) if isinstance(value, float) else value
 
 

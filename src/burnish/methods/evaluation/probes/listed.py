@@ -1,30 +1,55 @@
-"""START HERE for probes: which one asks for which gate, and which look at the model as a whole."""
+"""START HERE for probes: which one asks for which gate."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
-from burnish.methods.evaluation.asking import graded
 from burnish.methods.evaluation.bench import Bench, Found, Probe, Sheet
-from burnish.methods.evaluation.probes.plain import plain
-from burnish.methods.evaluation.records import contrast
-from burnish.methods.evaluation.rule import gate_input
+from burnish.methods.evaluation.probes.alignment import alignment
+from burnish.methods.evaluation.probes.bias import bias
+from burnish.methods.evaluation.probes.domain import domain
+from burnish.methods.evaluation.probes.forgetting import FAMILY, forgetting, pooled
+from burnish.methods.evaluation.probes.injection import injection
+from burnish.methods.evaluation.probes.measures import Measures
+from burnish.methods.evaluation.probes.robustness import robustness
+from burnish.methods.evaluation.probes.safety import safety
+from burnish.methods.evaluation.probes.toxicity import Draws, toxicity
 
-PROBES: Mapping[str, Probe] = {
-    "forgetting": plain,
-    "safety": plain,
-    "over_refusal": plain,
-    "bias": plain,
-    "alignment": plain,
-    "toxicity": plain,
-    "injection": plain,
-    "robustness": plain,
-}
+TASK = "domain"
+"""The set made of held-out rows, on which a gain is asked for; on all others a loss is limited."""
 
 
-def domain_probe(bench: Bench, sheet: Sheet, min_gain: float) -> Found:
-    """The tuned model must be better at its task by the gain asked for."""
-    if sheet.name != "domain":
-        return plain(bench, sheet)
-    records = graded(bench, sheet)
-    return Found((gate_input("domain", "improve", min_gain, contrast(records)),), records)
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the plan declares for probes of sets."""
+
+    measures: Measures = field(default_factory=Measures)
+    draws: Draws = field(default_factory=Draws)
+
+
+def probes(terms: Terms) -> Mapping[str, Probe]:
+    """By gate, the probe of its sheets."""
+    return {
+        "domain": partial(_domain, measures=terms.measures),
+        "forgetting": partial(forgetting, measures=terms.measures),
+        "safety": safety,
+        "over_refusal": safety,
+        "bias": partial(bias, measures=terms.measures),
+        "alignment": alignment,
+        "toxicity": partial(toxicity, draws=terms.draws),
+        "injection": injection,
+        "robustness": partial(robustness, measures=terms.measures),
+    }
+
+
+def general(found: Sequence[tuple[Sheet, Found]], measures: Measures) -> Found:
+    """All sets of the gate forgetting together, at a margin of their own."""
+    members = [one.records for sheet, one in found if sheet.gate == FAMILY]
+    gate = pooled(members, measures.pooled)
+    return Found(() if gate is None else (gate,))
+
+
+def _domain(bench: Bench, sheet: Sheet, measures: Measures) -> Found:
+    return domain(bench, sheet, "improve" if sheet.name == TASK else "noninferior", measures)
