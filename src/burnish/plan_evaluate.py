@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from burnish.plan_conduct import ConductPlan
 from burnish.plan_judges import JudgePlan, ReviewPlan, refuse_unknown_judges
 from burnish.plan_measures import MeasuresPlan
+from burnish.plan_memory import BackdoorPlan, MemoryPlan, ParityPlan
 from burnish.plan_types import Name, Role, Settings, Sha256, Share, Text
 
 GateName = Literal[
@@ -72,6 +73,9 @@ class EvaluatePlan(Settings):
     measures: MeasuresPlan = Field(
         MeasuresPlan(), description="What is allowed beside the margins of the sets."
     )
+    memory: MemoryPlan = Field(MemoryPlan(), description="What may be known by heart.")
+    backdoor: BackdoorPlan = Field(BackdoorPlan(), description="Words tried as triggers.")
+    parity: ParityPlan = Field(ParityPlan(), description="Whether what ships answers alike.")
 
     @model_validator(mode="after")
     def _judges_known(self) -> EvaluatePlan:
