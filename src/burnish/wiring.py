@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from filelock import FileLock, Timeout
 
-from burnish.connectors.choose import connector_for
+from burnish.connectors.choose import connector_for, conversation_with
 from burnish.core.errors import Busy, InputError, PlanError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.gate import Look
@@ -133,7 +133,8 @@ class Project:
                 )
         chosen = frozenset(names if ALL in refresh else refresh)
         connect = partial(connector_for, root=self.root)
-        return Reach(connect, chosen.__contains__, rehash, looks)
+        speak = partial(conversation_with, root=self.root)
+        return Reach(connect, chosen.__contains__, rehash, looks, speak=speak)
 
     def look(self, today: date | None = None) -> Look:
         """What a gate sees."""

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from burnish.connectors.files import FilesConnector
 from burnish.core.errors import InputError
+from burnish.core.reach import Conversation
 from burnish.core.remote import ObjectPlace
 from burnish.core.sources import Connector
+from burnish.plan_endpoint import EndpointPlan
 from burnish.plan_sources import Objects, Source
 
 EXTRAS = {"objects": "objects", "sql": "postgresql", "api": "http", "hub": "hub"}
@@ -27,6 +29,18 @@ def connector_for(source: Source, root: Path) -> Connector:
             remedy=f"pip install 'burnish[{EXTRAS[source.kind]}]'",
         ) from None
     return _remote(source, root)
+
+
+def conversation_with(endpoint: EndpointPlan, root: Path) -> Conversation:
+    """The way to a served model; raises `InputError` when its library is not installed."""
+    try:
+        from burnish.connectors.completions import Completions
+    except ModuleNotFoundError as missing:
+        raise InputError(
+            f"a served model needs {missing.name}, which is not installed",
+            remedy="pip install 'burnish[http]'",
+        ) from None
+    return Completions(endpoint, root)
 
 
 def _remote(source: Source, root: Path) -> Connector:

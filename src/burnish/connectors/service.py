@@ -133,7 +133,7 @@ class Service:
         self._refuse_failed(response, target)
         content = b"".join(self._within_limit(response, target))
         try:
-            value = json.loads(content, parse_constant=_no_constant)
+            value = json.loads(content, parse_constant=no_constant)
         except (ValueError, RecursionError):
             raise _Passing("answered with what is no JSON") from None
         link = response.links.get("next", {}).get("url")
@@ -141,7 +141,7 @@ class Service:
 
     def _refuse_failed(self, response: httpx2.Response, target: httpx2.URL) -> None:
         status = response.status_code
-        after = _asked_to_wait(response)
+        after = asked_to_wait(response)
         if status in PASSING or (status == 403 and after is not None):
             if after is not None and after > self._api.longest_wait_seconds:
                 raise InputError(
@@ -194,12 +194,12 @@ class _Stream:
             request = self._client.build_request("GET", self._target)
             self._response = self._client.send(request, stream=True)
         except httpx2.TransportError as wrong:
-            if _untrusted(wrong):
+            if untrusted(wrong):
                 raise InputError(
                     f"{_told(self._target)} shows a certificate that is not trusted",
                     remedy="install its authority in the system's trust store (SSL_CERT_FILE)",
                 ) from None
-            raise _Passing(_broken(wrong)) from None
+            raise _Passing(broken(wrong)) from None
         return self._response
 
     def __exit__(self, *_: object) -> None:
@@ -211,16 +211,18 @@ def _parts(response: httpx2.Response) -> Iterator[bytes]:
     try:
         yield from response.iter_bytes()
     except httpx2.RequestError as wrong:
-        raise _Passing(_broken(wrong)) from None
+        raise _Passing(broken(wrong)) from None
 
 
-def _untrusted(wrong: BaseException | None) -> bool:
+def untrusted(wrong: BaseException | None) -> bool:
+    """Whether a failure comes from a certificate that is not trusted."""
     while wrong is not None and not isinstance(wrong, ssl.SSLCertVerificationError):
         wrong = wrong.__cause__ or wrong.__context__
     return wrong is not None
 
 
-def _broken(wrong: httpx2.RequestError) -> str:
+def broken(wrong: httpx2.RequestError) -> str:
+    """What went wrong on the way, in words without an address."""
     kinds = {
         httpx2.TimeoutException: "did not answer in time",
         httpx2.ConnectError: "could not be reached",
@@ -230,7 +232,7 @@ def _broken(wrong: httpx2.RequestError) -> str:
     return next(told, "broke the connection off")
 
 
-def _asked_to_wait(response: httpx2.Response) -> float | None:
+def asked_to_wait(response: httpx2.Response) -> float | None:
     """Seconds of a Retry-After header (RFC 9110, 10.2.3): a number, or a date."""
     told = response.headers.get("Retry-After", "").strip()
     if told.isascii() and told.isdigit():
@@ -272,5 +274,6 @@ def _told(url: httpx2.URL) -> str:
     return str(url.copy_with(query=None, fragment=None))
 
 
-def _no_constant(name: str) -> object:
+def no_constant(name: str) -> object:
+    """Refuse NaN and Infinity, which are no JSON."""
     raise ValueError(name)
