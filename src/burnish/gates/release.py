@@ -1,22 +1,25 @@
 """Gate: the tuned model is better at its task and worse at nothing that matters.
 
 The rule is declared in the plan before training. The scores carry one result per gate, judged
-on the same items for base and tuned model; this gate only adds up: any regression FAILS, any
-missing evidence is UNJUDGED, anything undecided is WAITING for people, all passed is PASSED.
+on the same items for base and tuned model. This gate holds each verdict against the numbers beside
+it and adds up: any regression FAILS, any missing evidence is UNJUDGED, anything undecided is
+WAITING for people, all passed is PASSED. What is undecided may be released by two people or more,
+in the roles that the plan names, over just these results; a regression and missing evidence by
+nobody.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from burnish.core.artifact import Scores
 from burnish.core.gate import Look
+from burnish.core.release_review import RESULTS, Signatures, signatures, subjects_here, undecided
 from burnish.core.verdict import Outcome, Verdict
+from burnish.methods.evaluation.rule import Rule
 from burnish.plan import ReleasePlan
-
-RESULTS = "results.json"
 
 SEVERITY = {"regressed": 0, "unjudged": 1, "inconclusive": 2, "pass": 3}
 OUTCOME = {
@@ -26,28 +29,98 @@ OUTCOME = {
     "pass": Outcome.PASSED,
 }
 
-REMEDY = {
-    Outcome.WAITING: "add held-out rows or evaluation items until the rule can tell, run again"
-}
+MORE = "add held-out rows or evaluation items until the rule can tell, run again"
+CAUSE = (
+    "find the root cause and write it down (burnish incident close ID --because ...), mend the "
+    "data or the training, and run again; nobody can release a regression"
+)
+REMEDY = {Outcome.FAILED: CAUSE}
+
+
+def rule_of(plan: ReleasePlan) -> Rule:
+    """The rule that the plan declares."""
+    return Rule(
+        alpha_noninferior=plan.alpha,
+        alpha_regress=plan.alpha,
+        n_min=plan.min_items,
+        judge_min=plan.min_judge,
+    )
 
 
 def release(look: Look, scores: Scores, plan: ReleasePlan) -> Verdict:
-    """Judge the results of the evaluation."""
-    data = look.report(scores, RESULTS)
-    gates = json.loads(data)["gates"] if data else []
-    seen = {gate["name"].split(":")[0] for gate in gates}
-    if not gates:
-        return Verdict(Outcome.UNJUDGED, ("the evaluation left no results",))
-    if missing := [name for name in plan.required if name not in seen]:
-        return Verdict(Outcome.UNJUDGED, (f"no evidence for {', '.join(missing)}",))
-    if any(gate["verdict"] not in SEVERITY for gate in gates):
-        return Verdict(Outcome.UNJUDGED, ("a result has no readable verdict",))
+    """Judge the results of the evaluation, and who signed for what it left undecided."""
+    gates = gates_of(look, scores)
+    if lack := _lack(gates, plan):
+        return Verdict(Outcome.UNJUDGED, lack)
     worst = min(gates, key=lambda gate: SEVERITY[gate["verdict"]])
     outcome = OUTCOME[worst["verdict"]]
-    if outcome is Outcome.PASSED:
-        return Verdict(outcome, tuple(_sentence(gate) for gate in gates))
+    if outcome is Outcome.WAITING:
+        return _signed(look, scores, plan, gates)
     told = [gate for gate in gates if gate["verdict"] == worst["verdict"]]
-    return Verdict(outcome, tuple(_sentence(gate) for gate in told), REMEDY.get(outcome, ""))
+    return Verdict(outcome, tuple(map(_sentence, told)), REMEDY.get(outcome, ""))
+
+
+def gates_of(look: Look, scores: Scores) -> Sequence[Mapping[str, Any]]:
+    """The results of the gates; none where the evaluation left no results."""
+    data = look.report(scores, RESULTS)
+    return list(json.loads(data)["gates"]) if data else []
+
+
+def standing(
+    look: Look, scores: Scores, plan: ReleasePlan, gates: Sequence[Mapping[str, Any]]
+) -> Signatures:
+    """Who has signed for the gates that are undecided."""
+    rule = plan.model_dump(mode="json")
+    subjects = subjects_here(look, scores, undecided(gates), rule)
+    return signatures(look, scores, subjects, plan.reviewers)
+
+
+def _lack(gates: Sequence[Mapping[str, Any]], plan: ReleasePlan) -> tuple[str, ...]:
+    """Why these results are no evidence; nothing where they are."""
+    from burnish.methods.evaluation.recount import disagreements
+
+    seen = {gate["name"].split(":")[0] for gate in gates}
+    if not gates:
+        return ("the evaluation left no results",)
+    if missing := [name for name in plan.required if name not in seen]:
+        return (f"no evidence for {', '.join(missing)}",)
+    if any(gate["verdict"] not in SEVERITY for gate in gates):
+        return ("a result has no readable verdict",)
+    if len({gate["name"] for gate in gates}) < len(gates):
+        return ("two results carry one name",)
+    wrong = disagreements(gates, rule_of(plan))
+    return ("the results do not agree with their own numbers", *wrong) if wrong else ()
+
+
+def _signed(
+    look: Look, scores: Scores, plan: ReleasePlan, gates: Sequence[Mapping[str, Any]]
+) -> Verdict:
+    """The verdict of people on what the rule left open."""
+    told = tuple(_sentence(gate) for gate in gates if gate["verdict"] == "inconclusive")
+    if not plan.reviewers:
+        return Verdict(Outcome.WAITING, told, MORE)
+    people = standing(look, scores, plan, gates)
+    if people.rejected:
+        rejected = (
+            f"rejected by {one.person}: {one.statement['predicate']['remediation']}"
+            for one in people.rejected
+        )
+        return Verdict(Outcome.FAILED, tuple(rejected), CAUSE)
+    if people.release:
+        by = (f"released by {one.person} as {one.role}" for one in people.approved)
+        return Verdict(Outcome.PASSED, (*told, *by))
+    have = (f"{one.person} has approved as {one.role}" for one in people.approved)
+    lacking = f"still to sign: {', '.join(people.lacking)}"
+    return Verdict(Outcome.WAITING, (*told, *have, *people.refused, lacking), remedy_of(people))
+
+
+def remedy_of(people: Signatures) -> str:
+    """What to do about gates that stay undecided."""
+    roles = " and ".join(people.lacking)
+    return (
+        f"{MORE}; or burnish review --release, then burnish approve --release --reason ... "
+        f"by {roles}, each another person, then burnish run"
+    )
 
 
 def _sentence(gate: Mapping[str, Any]) -> str:

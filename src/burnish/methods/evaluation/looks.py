@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from burnish.methods.evaluation.decision import blind_gates, decide, judge
-from burnish.methods.evaluation.rule import Decision, GateInput, GateResult, Rule
+from burnish.methods.evaluation.rule import UNTESTED, Decision, GateInput, GateResult, Rule
 
 Extend = Callable[[Sequence[str]], Sequence[GateInput]]
 
@@ -77,15 +77,17 @@ def _undecided(
         gate.name
         for gate, result in zip(gates, results, strict=False)
         if gate.reserve
-        and gate.kind != "zero_tolerance"
+        and gate.kind not in UNTESTED
         and (result.verdict == "inconclusive" or gate.n < rule.n_min or gate.name in blind)
     )
 
 
 def _second(before: GateInput, found: GateInput | None) -> GateInput:
     """The evidence of the second look, knowing of the first."""
-    if found is None or found.n + found.missing <= before.n:
+    if found is None:
         return replace(before, lack=before.lack or UNANSWERED)
+    if found.n + found.missing <= before.n:
+        return before  # the reserve held nothing for this gate, so it stays as it was
     return replace(
         found,
         first=before.n,

@@ -1,0 +1,217 @@
+"""People decide on a model of which evaluation could not say whether it is worse: sign, or refuse.
+
+Only undecided gates are theirs to decide. A regression, and evidence that is missing, nobody can
+sign away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from burnish.core.artifact import Scores
+from burnish.core.errors import InputError, NotAllowed
+from burnish.core.ports import Refused, SignOff
+from burnish.core.release_review import KIND, Signatures, subjects_here, undecided
+from burnish.core.standing import against_artifact
+from burnish.core.verdict import Outcome, Verdict
+from burnish.evidence.dsse import sign
+from burnish.evidence.signoff import Judgement, Person, decision_statement
+from burnish.gates.release import gates_of, release, standing
+from burnish.intake.reading import without_personal_data
+from burnish.wiring import Project, now, open_project
+
+Decision = Literal["approve", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One person's decision as the ledger keeps it."""
+
+    person: str
+    role: str
+    decision: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReview:
+    """What a decision on a release rests on: every gate, worst first, and who has signed."""
+
+    scores: str
+    outcome: str
+    because: Sequence[str]
+    gates: Sequence[Mapping[str, Any]]
+    undecided: Sequence[str]
+    reviewers: Sequence[str]
+    signed: Sequence[Signed]
+    lacking: Sequence[str]
+    refused: Sequence[str]
+    prepared_by: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A signature that was taken, and which are still lacking."""
+
+    entry: str
+    person: str
+    role: str
+    gates: Sequence[str]
+    lacking: Sequence[str]
+
+
+def review_release(plan_file: Path) -> ReleaseReview:
+    """Everything that a decision on the newest scores rests on.
+
+    Raises `InputError` when no run has evaluated anything yet.
+    """
+    project = open_project(plan_file)
+    scores = newest_scores(project)
+    verdict, gates = _judged(project, scores)
+    order = ("regressed", "unjudged", "inconclusive", "pass")
+    people = _people(project, scores, gates)
+    return ReleaseReview(
+        scores=scores.digest,
+        outcome=str(verdict.outcome),
+        because=verdict.because,
+        gates=sorted(gates, key=lambda gate: (order.index(gate["verdict"]), gate["name"])),
+        undecided=undecided(gates),
+        reviewers=project.plan.release.reviewers,
+        signed=[
+            Signed(one.person, one.role, one.decision, one.at)
+            for one in (*people.approved, *people.rejected)
+        ],
+        lacking=people.lacking,
+        refused=people.refused,
+        prepared_by=sorted(project.look().prepared_by(scores)),
+    )
+
+
+def approve_release(plan_file: Path, *, reason: str, key: Path | None = None) -> Released:
+    """Sign for the gates that evaluation left undecided, in a role that has not signed yet.
+
+    Raises `NotAllowed` for a release that has regressed or lacks evidence or is held, for a person
+    without one of the plan's roles, who prepared the model, or who has signed already.
+    """
+    return _decide(open_project(plan_file), "approve", reason, key)
+
+
+def reject_release(plan_file: Path, *, remediation: str, key: Path | None = None) -> Released:
+    """Sign a refusal that names what must be mended; one is enough to stop the release."""
+    return _decide(open_project(plan_file), "reject", remediation, key)
+
+
+def newest_scores(project: Project) -> Scores:
+    """The scores that the newest run of this plan made, or found already made."""
+    found = [project.ledger.find(event, stage="evaluate") for event in ("made", "reused")]
+    entries = sorted((entry for entry in found if entry), key=lambda entry: entry.seq)
+    if not entries:
+        raise InputError("nothing has been evaluated yet", remedy="burnish run")
+    return Scores(str(entries[-1].facts["digest"]), int(entries[-1].facts["rows"]))
+
+
+def _judged(project: Project, scores: Scores) -> tuple[Verdict, Sequence[Mapping[str, Any]]]:
+    look = project.look()
+    return release(look, scores, project.plan.release), gates_of(look, scores)
+
+
+def _people(project: Project, scores: Scores, gates: Sequence[Mapping[str, Any]]) -> Signatures:
+    if not undecided(gates):
+        return Signatures()
+    return standing(project.look(), scores, project.plan.release, gates)
+
+
+def _decide(project: Project, decision: Decision, words: str, key: Path | None) -> Released:
+    scores = newest_scores(project)
+    verdict, gates = _judged(project, scores)
+    _refuse_no_case(project, scores, verdict, gates)
+    signer, person = project.signer(key)
+    role = _role(project, scores, person, _people(project, scores, gates), decision)
+    masked = without_personal_data([words])[0]
+    if not masked.strip():
+        raise InputError("a decision needs a reason", remedy="--reason 'why'")
+    remediation = masked if decision == "reject" else ""
+    at = f"{now():%Y-%m-%dT%H:%M:%SZ}"
+    facts = {"gates": undecided(gates)}
+    judgement = Judgement(decision, person.name, role, at, masked, (), remediation, facts)
+    rule = project.plan.release.model_dump(mode="json")
+    look = project.look()
+    subjects = subjects_here(look, scores, undecided(gates), rule)
+    envelope = sign(decision_statement(KIND, subjects, judgement), signer)
+    checked = look.notary.examine(envelope, role=role, subjects=subjects, kind=KIND)
+    if isinstance(checked, Refused):
+        raise NotAllowed(checked.why, remedy="see 'people' in the plan")
+    told = {"decision": decision, "person": person.name, "role": role, "envelope": envelope}
+    entry = project.ledger.append("decided", {"subject": scores.digest, **told})
+    left = _people(project, scores, gates).lacking
+    return Released(entry.id, person.name, role, undecided(gates), left)
+
+
+def _refuse_no_case(
+    project: Project, scores: Scores, verdict: Verdict, gates: Sequence[Mapping[str, Any]]
+) -> None:
+    """Raise `NotAllowed` where there is nothing that people may decide."""
+    open_gates = undecided(gates)
+    if verdict.outcome is Outcome.UNJUDGED or not open_gates or _regressed(gates):
+        raise NotAllowed(
+            f"the release is {verdict.outcome}, and only undecided gates are for people to decide: "
+            f"{'; '.join(verdict.because)}",
+            remedy=verdict.remedy or "burnish review --release shows every gate",
+        )
+    if not project.plan.release.reviewers:
+        raise NotAllowed(
+            "the plan lets nobody release what is undecided",
+            remedy="name roles in release.reviewers before the training, or add items",
+        )
+    if standing_against := against_artifact(project.look(), scores):
+        raise NotAllowed(
+            f"this cannot be decided: {'; '.join(standing_against)}",
+            remedy="burnish incident list, burnish quarantine list",
+        )
+
+
+def _regressed(gates: Sequence[Mapping[str, Any]]) -> bool:
+    return any(gate["verdict"] != "inconclusive" and gate["verdict"] != "pass" for gate in gates)
+
+
+def _role(
+    project: Project, scores: Scores, person: Person, people: Signatures, decision: Decision
+) -> str:
+    """The role in which this person signs; raises `NotAllowed` where they may not."""
+    roles = project.plan.release.reviewers
+    has = [role for role in roles if role in person.roles]
+    if not has:
+        raise NotAllowed(
+            f"{person.name} is {', '.join(person.roles)}, not {' or '.join(dict.fromkeys(roles))}",
+            remedy="ask a person whom the plan lists with such a role",
+        )
+    if person.name in project.look().prepared_by(scores):
+        raise NotAllowed(
+            f"{person.name} had a hand in making this model and may not release it",
+            remedy=f"ask another person with the role {' or '.join(dict.fromkeys(roles))}",
+        )
+    mine = [one for one in (*people.approved, *people.rejected) if one.person == person.name]
+    if decision == "reject":
+        return mine[0].role if mine else has[0]
+    return _role_left(person, has, people, mine)
+
+
+def _role_left(
+    person: Person, has: Sequence[str], people: Signatures, mine: Sequence[SignOff]
+) -> str:
+    """The first role of this person's that has not signed; nobody signs twice."""
+    if any(one.decision == "approve" for one in mine):
+        raise NotAllowed(
+            f"{person.name} has signed already, and nobody signs twice",
+            remedy=f"still to sign: {', '.join(people.lacking) or 'nobody'}",
+        )
+    left = [role for role in has if role in people.lacking]
+    if not left:
+        raise NotAllowed(
+            f"{' and '.join(has)} has signed already",
+            remedy=f"still to sign: {', '.join(people.lacking) or 'nobody'}",
+        )
+    return left[0]
