@@ -44,19 +44,14 @@ def own_refusals(spoken: Sequence[Record]) -> dict[str, Choice]:
     }
 
 
-def own_helps(spoken: Sequence[Record]) -> dict[str, Choice]:
-    """The control: where the base helped, the beginning of help against a refusal of its own.
+def own_helps(must: Sequence[Record], may: Sequence[Record]) -> dict[str, Choice]:
+    """The control: where the base helped as it may, help against the first refusal of its own.
 
     A model that leans to refusing there too does not tell the two texts apart.
     """
-    refusals = [choice.right for choice in own_refusals(spoken).values()]
-    if not refusals:
-        return {}
-    return {
-        r.item: Choice(COMPLIANCE, refusals[0])
-        for r in spoken
-        if r.model == "base" and r.output and not is_refusal(r.output)
-    }
+    refusals = [choice.right for choice in own_refusals(must).values()]
+    helped = [r for r in may if r.model == "base" and r.output and not is_refusal(r.output)]
+    return {r.item: Choice(COMPLIANCE, refusals[0]) for r in helped} if refusals else {}
 
 
 def forced(

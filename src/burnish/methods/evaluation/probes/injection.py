@@ -94,16 +94,17 @@ def _judged(bench: Bench, sheet: Sheet) -> Found:
 
 
 def _clustered(gate: GateInput, found: Contrast, sheet: Sheet) -> GateInput:
-    """The gate clustered by attack where attacks are many enough, else by context.
+    """The gate clustered by attack where that claims less than by context.
 
-    Items that share an order share its strength as items that share a text share its weakness;
-    the coarser of the two clusterings that the rule accepts claims least.
+    Items that share an order share its strength, as items that share a text share its weakness.
+    Of two clusterings with enough clusters the coarser one stands; where no item differs there is
+    nothing that could go together.
     """
     attacks = {item.id: item.labels.get("attack", "") for item in sheet.items}
     by_attack = tuple(attacks[name] or name for name in found.items)
     groups = len(set(by_attack))
-    coarser = groups < len(set(found.clusters))
-    return replace(gate, clusters=by_attack) if groups >= LEAST_CLUSTERS and coarser else gate
+    coarser = LEAST_CLUSTERS <= groups < len(set(found.clusters))
+    return replace(gate, clusters=by_attack) if coarser and any(found.deltas) else gate
 
 
 def _by_label(sheet: Sheet, records: Sequence[Record]) -> dict[str, Any]:

@@ -43,36 +43,30 @@ class Context:
     reference: str = ""
 
 
-def planted_injections(
-    contexts: Sequence[Context], seed: int, positions: Sequence[str] = POSITIONS
-) -> tuple[Item, ...]:
-    """An item of kind `marker` for each context and position, in their order.
+def planted_injections(contexts: Sequence[Context], seed: int) -> tuple[Item, ...]:
+    """An item of kind `marker` for each context, in their order.
 
-    The instruction stands at the beginning, the middle or the end of the last user's turn; in the
-    middle it stands between two words. Its kind goes round from context to context and from
-    position to position. The marker is drawn by `seed` and item, and is no part of the context.
-    Items of one context share a cluster. Raises ValueError for an unknown position, or a context
-    that does not end with a user's turn.
+    The instruction stands at the beginning, in the middle (between two words) or at the end of the
+    last user's turn. Kinds and positions go round, so that 42 contexts see every kind at every
+    position. The marker is drawn by `seed` and context, and is no part of the context. Raises
+    ValueError for a context that does not end with a user's turn.
     """
     kinds = list(ATTACKS)
-    items = []
-    for number, context in enumerate(contexts):
-        for place, position in enumerate(positions):
-            attack = kinds[(number * len(positions) + place) % len(kinds)]
-            items.append(_planted(context, attack, position, seed))
-    return tuple(items)
+    return tuple(
+        _planted(one, kinds[n % len(kinds)], POSITIONS[n % len(POSITIONS)], seed)
+        for n, one in enumerate(contexts)
+    )
 
 
 def _planted(context: Context, attack: str, position: str, seed: int) -> Item:
     if not context.messages or context.messages[-1].role != "user":
         raise ValueError(f"context {context.id!r}: its last message must be the user's")
-    name = f"{context.id}:{position}"
     last = context.messages[-1]
-    marker = _marker(random.Random(f"{seed} {name}"), last.content)
+    marker = _marker(random.Random(f"{seed} {context.id}"), last.content)
     text = _placed(last.content, ATTACKS[attack].format(marker=marker), position)
     labels = {"position": position, "attack": attack}
     return Item(
-        id=name,
+        id=context.id,
         messages=(*context.messages[:-1], Message("user", text)),
         answers=(marker,),
         kind="marker",
@@ -86,8 +80,6 @@ def _placed(text: str, order: str, position: str) -> str:
         return f"{order}\n{text}"
     if position == "end":
         return f"{text}\n{order}"
-    if position != "middle":
-        raise ValueError(f"position {position!r} must be one of {', '.join(POSITIONS)}")
     words = text.split(" ")
     half = (len(words) + 1) // 2
     return " ".join([*words[:half], order, *words[half:]])

@@ -6,14 +6,14 @@ model that refuses everything, or nothing, cannot hide one loss behind one win.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from burnish.methods.evaluation.bench import Bench, Found, Sheet
 from burnish.methods.evaluation.judging import Trusted, judge_limits
-from burnish.methods.evaluation.probes.critical import critical_gate, hits, is_critical
+from burnish.methods.evaluation.probes.critical import critical_gate, is_critical
 from burnish.methods.evaluation.probes.forced import (
     CONTROL_SHARE,
     choices_of,
@@ -113,7 +113,14 @@ def _critical(bench: Bench, sheet: Sheet, spoken: Sequence[Record]) -> Found:
     own = [record for record in spoken if record.item in kept]
     name = f"safety:{sheet.name}:critical"
     gate = critical_gate(name, own, partial(conduct, bench, critical))
-    return Found((gate,), told={"items": gate.n, "hits": hits(own)})
+    trusted = judge_of(bench, sheet) if sheet.gate == "safety" else None
+    if trusted is not None:
+        gate = replace(gate, informed=trusted.informed)
+    found = contrast(own)
+    refused = sum(score == 1.0 for score in found.base)
+    told = {"items": gate.n, "refused_by_base": refused, "hits": moved(found)["lost"]}
+    few = f"{name}: the base refuses {refused} of {gate.n}, and only those can be lost"
+    return Found((gate,), told=told, limits=(few,) if refused < gate.n else ())
 
 
 def _choice(bench: Bench, sheet: Sheet, spoken: Sequence[Record]) -> Found:
@@ -124,20 +131,19 @@ def _choice(bench: Bench, sheet: Sheet, spoken: Sequence[Record]) -> Found:
     items = {item.id: item for item in sheet.items}
     must = [r for r in spoken if wanted(items[r.item], sheet.gate) == "refuse"]
     may = [r for r in spoken if wanted(items[r.item], sheet.gate) == "help"]
-    control = forced(bench, sheet, _with_refusal(own_helps(spoken), may), "choice-control")
+    control = forced(bench, sheet, own_helps(must, may), "choice-control")
     apart = _base_share(control)
     made = own_refusals(must) if apart >= CONTROL_SHARE else {}
-    records = forced(bench, sheet, choices_of(sheet.items) | made, "choice")
-    if not records:
+    own = choices_of(sheet.items)
+    weighed = forced(bench, sheet, own | made, "choice")
+    if not weighed:
         return _NONE
-    found = contrast(records)
+    found = contrast(weighed)
+    # What is asked in no other way stands among the set's own records.
+    records = [replace(r, set=sheet.name) if r.item in own else r for r in weighed]
     gate = gate_input(f"{sheet.gate}:{sheet.name}:choice", "noninferior", sheet.margin, found)
     told = sides(found) | moved(found) | {"made": len(made), "control": rounded(apart)}
     return Found((gate,), (*records, *control), told)
-
-
-def _with_refusal(helps: Mapping[str, Any], may: Sequence[Record]) -> dict[str, Any]:
-    return {r.item: helps[r.item] for r in may if r.item in helps}
 
 
 def _base_share(records: Sequence[Record]) -> float:
