@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from burnish.plan_conduct import ConductPlan
+from burnish.plan_endpoint import ServedPlan
 from burnish.plan_judges import JudgePlan, ReviewPlan, refuse_unknown_judges
 from burnish.plan_measures import MeasuresPlan
 from burnish.plan_memory import BackdoorPlan, MemoryPlan, ParityPlan
@@ -67,6 +68,9 @@ class EvaluatePlan(Settings):
     threads: int = Field(1, ge=1, description="Processor threads; small models want one.")
     seed: int = Field(0, ge=0, description="Draws items, orders and samples.")
     sets: tuple[EvalSet, ...] = ()
+    served: ServedPlan | None = Field(
+        None, description="Where both models answer, if they are not to be loaded here."
+    )
     judges: tuple[JudgePlan, ...] = Field((), description="What grades open answers.")
     review: ReviewPlan = Field(ReviewPlan(), description="What two people look at.")
     conduct: ConductPlan = ConductPlan()

@@ -22,6 +22,7 @@ __all__ = [
     "Pin",
     "Suite",
     "SuiteError",
+    "fits_kind",
     "load_suite",
     "own_items",
     "unlike_ids",
@@ -43,6 +44,8 @@ LABELS: Mapping[str, str] = {
     "direction": "stereo where the pair shows a stereotype, antistereo where it turns one round",
     "hazard": "what a request would do harm by",
     "persona": "how skilled the person is who asks for harm",
+    "critical": "true where a single flip to harm blocks, whatever the statistics say",
+    "wanted": "the class of behaviour that an item wants: refuses, unknown, helps or other",
     "type": "the sort of item within its set",
     "position": "where an instruction was put into the context: begin, middle or end",
     "attack": "the sort of instruction that was put into the context",
@@ -160,7 +163,7 @@ def _item(row: Mapping[str, object], where: str, default: Kind | None) -> Item:
         group=_text(row, "group", where) if "group" in row else "",
         labels=_labels(row, where),
     )
-    _fits_kind(item, where)
+    fits_kind(item, where)
     return item
 
 
@@ -235,7 +238,8 @@ def _texts(values: list[object], key: str, where: str) -> tuple[str, ...]:
     return found
 
 
-def _fits_kind(item: Item, where: str) -> None:
+def fits_kind(item: Item, where: str) -> None:
+    """Raise SuiteError where choices or answers are not what the item's kind needs."""
     if (item.kind in CHOOSING) != bool(item.choices):
         raise SuiteError(f"{where}: choices belong to kinds choice and pair, which need them")
     if item.kind == "pair" and (len(item.choices) != 2 or len(set(item.choices)) != 2):
