@@ -17,7 +17,7 @@ COMMANDS = {
     "init": "Write a commented plan into a folder.",
     "quickstart": "Take burnish's own sample project through the whole flow.",
     "doctor": "Look whether this machine has what it takes.",
-    "schema": "Print the JSON Schema of the plan, for editors.",
+    "schema": "Print the JSON Schema of the plan, or of an evaluation's results.",
     "key": "Make a person's key or a release key; rotate the store's key.",
     "plan": "Show what is made, what is to do, what it may take; rehearse it.",
     "compare": "Train with several techniques on the same rows, and measure them.",

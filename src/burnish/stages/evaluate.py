@@ -59,6 +59,7 @@ def evaluate(
     from burnish.methods.evaluation.answer import threads
     from burnish.methods.evaluation.examine import examine
     from burnish.methods.evaluation.results import lines_of, results_of
+    from burnish.methods.evaluation.results_schema import Results
 
     exam = read_exam(work, parts, plan, release.min_gain, base)
     rule = rule_of(release)
@@ -68,6 +69,7 @@ def evaluate(
         examined = examine(bench, _examination(paired, exam), rule)
         control = _control(work, model, folder, exam, base)
     results = results_of(examined, exam.sheets, exam.pins, rule, exam.limits) | {"control": control}
+    Results.model_validate(results)
     lines = [json.dumps(line, sort_keys=True) for line in lines_of(exam.sheets, examined)]
     return work.save(
         Scores,
