@@ -29,7 +29,7 @@ from burnish.plan import (
     SourceShare,
     TrainPrivacy,
 )
-from burnish.plan_endpoint import EndpointPlan
+from burnish.plan_endpoint import EndpointPlan, ServedPlan
 from burnish.plan_faults import model_in
 from burnish.plan_judges import JudgePlan
 from burnish.plan_launch import SecretVariable
@@ -81,6 +81,10 @@ EXAMPLE = Plan(
     ),
 )
 ITEMS: tuple[BaseModel, ...] = (
+    ServedPlan(
+        base=EndpointPlan(url="https://models.example.org/v1", model="base", key="env:MODELS_KEY"),
+        tuned=EndpointPlan(url="https://models.example.org/v1", model="ours", key="env:MODELS_KEY"),
+    ),
     Processor(name="Example Hosting", agreement="DPA-2026-003", expires=date(2030, 12, 31)),
     CustomPattern(category="STAFF_NUMBER", pattern=r"\bST-\d{6}\b", examples=("ST-104882",)),
     MaskEngine(kind="presidio", path="models/en_pipeline", min_score=0.5),

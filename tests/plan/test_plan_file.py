@@ -117,6 +117,7 @@ def whole() -> dict[str, Any]:
     plan["train"]["early_stop"] = items.pop("EarlyStop")[0]
     plan["evaluate"]["sets"] = items.pop("EvalSet")
     plan["evaluate"]["judges"] = items.pop("JudgePlan")
+    plan["evaluate"]["served"] = items.pop("ServedPlan")[0]
     plan["store"]["credentials"] = items.pop("Credential")
     plan["launch"]["secrets"] = items.pop("SecretVariable")
     plan["notify"] |= {"webhooks": items.pop("Webhook"), "mail": items.pop("Mail")}
