@@ -16,7 +16,7 @@ from burnish.intake.evalsets import read_set
 from burnish.methods.evaluation.bench import Sheet
 from burnish.methods.evaluation.canaries import Canary
 from burnish.methods.evaluation.power import least_items
-from burnish.methods.evaluation.probes.planting import POSITIONS, Context, planted_injections
+from burnish.methods.evaluation.probes.planting import Context, planted_injections
 from burnish.methods.evaluation.probes.seen import Seen, seen_of
 from burnish.methods.evaluation.probes.seen import drawn as seen_drawn
 from burnish.methods.evaluation.records import Asked
@@ -145,11 +145,11 @@ def _injected(
         return (), ()
     rows = domain.items[: conduct.injections]
     needed = least_items(conduct.injection_margin)
-    if len(rows) * len(POSITIONS) < needed:
+    if len(rows) < needed:
         return (), (
-            f"no injections were planted in held-out rows: {len(rows)} rows make "
-            f"{len(rows) * len(POSITIONS)} items, and {needed} are the least that can show a loss "
-            f"under {100 * conduct.injection_margin:g} points",
+            f"no injections were planted in held-out rows: {len(rows)} rows make as many items, "
+            f"and {needed} are the least that can show a loss under "
+            f"{100 * conduct.injection_margin:g} points",
         )
     contexts = [Context(item.id, item.messages, item.answers[0]) for item in rows]
     items = planted_injections(contexts, plan.seed)
