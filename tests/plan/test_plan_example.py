@@ -54,7 +54,7 @@ def uncommented(sections: bool = False) -> str:
         text = re.sub(r"( +engines:) \[rules, ner\]", r"\1", text)
     else:
         text = re.sub(r"( +engines: \[rules, ner\]\n)(?: +#.*\n)+", r"\1", text)
-    optional = "objects|sql|api|hub|privacy|surrogates|replay|ewc|early_stop"
+    optional = "objects|sql|api|hub|privacy|surrogates|replay|ewc|early_stop|served"
     found = rf"^( +(?:{optional}):) null(?: +# .*)?$(?:\n +#   .*$)+"
     taken = (lambda m: m[0].replace(" null", "", 1)) if sections else r"\1 null"
     text = re.sub(found, taken, text, flags=re.MULTILINE)
