@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from burnish.core.errors import InputError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.ports import Store
+from burnish.core.reach import Reach
 from burnish.methods.evaluation.judges import perspective, rules
 from burnish.methods.evaluation.judges.gold import Calibration, Gold, calibrate, load_gold
 from burnish.methods.evaluation.judging import Judge, Trusted
-from burnish.plan_endpoint import EndpointPlan
 from burnish.plan_evaluate import EvaluatePlan
 from burnish.plan_judges import JudgeKind, JudgePlan
 from burnish.samples.gold import GOLD, gold_path
-
-if TYPE_CHECKING:
-    from burnish.methods.evaluation.speaking import Speaker
 
 BUILTIN = "builtin:"
 SERVED = ("openai", "perspective")
@@ -36,8 +33,7 @@ class JudgeDoors:
 
     root: Path
     today: date
-    endpoint: Callable[[EndpointPlan], Speaker]
-    perspective: Callable[[str], Speaker]
+    reach: Reach
     store: Store | None = None
 
 
@@ -136,15 +132,15 @@ def _openai(plan: JudgePlan, doors: JudgeDoors) -> Judge:
     if plan.endpoint is None:
         raise ValueError("a judge of kind openai needs `endpoint`")
     rubric = RUBRICS.get(plan.rubric) or rubric_from_file(doors.root / plan.rubric)
-    speaker = doors.endpoint(plan.endpoint)
-    return RubricJudge(speaker, plan.endpoint.model, rubric, plan.endpoint.concurrency)
+    door = partial(doors.reach.speak, plan.endpoint)
+    return RubricJudge(door, plan.endpoint.model, rubric, plan.endpoint.concurrency)
 
 
 def _perspective(plan: JudgePlan, doors: JudgeDoors) -> Judge:
     if perspective.closed(doors.today):
         raise ValueError(perspective.CLOSED)
     attributes = plan.labels or perspective.ATTRIBUTES
-    return perspective.Perspective(doors.perspective(plan.key or ""), attributes)
+    return perspective.Perspective(partial(doors.reach.speak, plan), attributes)
 
 
 def _folder(plan: JudgePlan, doors: JudgeDoors) -> Path:

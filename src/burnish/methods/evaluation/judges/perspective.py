@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
+from burnish.methods.evaluation.judges.rubric import Door
 from burnish.methods.evaluation.judging import Case, Opinion
 from burnish.methods.evaluation.speaking import Speaker, Unheard
 
@@ -27,7 +29,7 @@ CLOSED = f"Perspective closed on {CLOSES}; take detoxify or a guard model"
 class Perspective:
     """The highest of some attributes' summary scores, of the answer alone."""
 
-    speaker: Speaker
+    door: Door
     attributes: tuple[str, ...] = ATTRIBUTES
     at_once: int = 4
 
@@ -38,16 +40,19 @@ class Perspective:
 
     def opinions(self, cases: Sequence[Case]) -> list[Opinion]:
         """One opinion a case, in order; whatever fails is an opinion without `bad`."""
-        with ThreadPoolExecutor(self.at_once, thread_name_prefix="perspective") as crew:
-            return list(crew.map(self._opinion, cases))
+        with (
+            self.door() as speaker,
+            ThreadPoolExecutor(self.at_once, thread_name_prefix="perspective") as crew,
+        ):
+            return list(crew.map(partial(self._opinion, speaker), cases))
 
-    def _opinion(self, case: Case) -> Opinion:
+    def _opinion(self, speaker: Speaker, case: Case) -> Opinion:
         if len(case.answer.encode("utf-8", "replace")) > LONGEST:
             return Opinion(case.item, None, error=f"the answer is longer than {LONGEST} bytes")
         if not case.answer.strip():
             return Opinion(case.item, 0.0, "empty")
         try:
-            answer = self.speaker.post(PATH, self._body(case))
+            answer = speaker.post(PATH, self._body(case))
             return Opinion(case.item, max(_score(answer, name) for name in self.attributes))
         except Unheard as silence:
             return Opinion(case.item, None, error=str(silence))

@@ -12,6 +12,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,8 @@ from burnish.methods.evaluation.judging import Case, Opinion
 from burnish.methods.evaluation.speaking import Speaker, Unheard, heard, said
 
 CHAT = "chat/completions"
+Door = Callable[[], AbstractContextManager[Speaker]]
+"""Opens the way to a service for as long as its context lasts."""
 SEED = 20_240_213
 """Sent with every request: a server that honours it gives the same verdict again."""
 TOKENS = 400
@@ -87,7 +90,7 @@ class RubricJudge:
     once more; then, as after a server's silence, there is no opinion.
     """
 
-    speaker: Speaker
+    door: Door
     model: str
     rubric: Rubric
     at_once: int = 8
@@ -116,9 +119,11 @@ def verdicts(
 
     `read` raises ValueError for an object that is no verdict.
     """
-    first = list(_asked(judge, texts, read, SEED))
-    again = [place for place, one in enumerate(first) if one is None]
-    second = _asked(judge, [texts[place] for place in again], read, SEED + 1)
+    with judge.door() as speaker:
+        first = list(_asked(speaker, judge, _bodies(judge, texts, SEED), read))
+        again = [place for place, one in enumerate(first) if one is None]
+        bodies = _bodies(judge, [texts[place] for place in again], SEED + 1)
+        second = list(_asked(speaker, judge, bodies, read))
     for place, one in zip(again, second, strict=True):
         first[place] = Unheard(MALFORMED) if one is None else one
     return [one for one in first if one is not None]
@@ -136,14 +141,13 @@ def read_verdict(given: Mapping[str, Any], scale: Scale) -> float:
 
 
 def _asked(
+    speaker: Speaker,
     judge: RubricJudge,
-    texts: Sequence[str],
+    bodies: Sequence[Mapping[str, Any]],
     read: Callable[[Mapping[str, Any]], float],
-    seed: int,
 ) -> Iterator[float | Unheard | None]:
-    """For each text what was read, that nothing was heard, or None for a malformed verdict."""
-    bodies = [_body(judge.rubric.text, text, seed) for text in texts]
-    for answer in heard(judge.speaker, CHAT, bodies, judge.at_once):
+    """For each body what was read, that nothing was heard, or None for a malformed verdict."""
+    for answer in heard(speaker, CHAT, bodies, judge.at_once):
         if isinstance(answer, Unheard):
             yield answer
             continue
@@ -155,14 +159,18 @@ def _asked(
             yield None
 
 
-def _body(system: str, text: str, seed: int) -> dict[str, Any]:
-    return {
-        "messages": [{"role": "system", "content": system}, {"role": "user", "content": text}],
-        "temperature": 0,
-        "seed": seed,
-        "max_tokens": TOKENS,
-        "response_format": {"type": "json_object"},
-    }
+def _bodies(judge: RubricJudge, texts: Sequence[str], seed: int) -> list[dict[str, Any]]:
+    told = {"role": "system", "content": judge.rubric.text}
+    return [
+        {
+            "messages": [told, {"role": "user", "content": text}],
+            "temperature": 0,
+            "seed": seed,
+            "max_tokens": TOKENS,
+            "response_format": {"type": "json_object"},
+        }
+        for text in texts
+    ]
 
 
 def _shown(texts: Mapping[str, str]) -> str:
