@@ -44,7 +44,12 @@ class EndpointPlan(Settings):
 
 
 class ServedPlan(Settings):
-    """Base and tuned model where they are served, instead of in this process."""
+    """Base and tuned model where they are served, instead of in this process or beside it."""
 
+    use: Literal["instead", "beside"] = Field(
+        "instead",
+        description="instead: everything is asked there, and what needs logits is left out; "
+        "beside: it is asked here, and the endpoint must give the same answers.",
+    )
     base: EndpointPlan = Field(description="The base model's endpoint.")
     tuned: EndpointPlan = Field(description="The tuned model's endpoint.")

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 from burnish.core.artifact import Manifest, Parts
@@ -17,6 +18,7 @@ from burnish.methods.evaluation.bench import Sheet
 from burnish.methods.evaluation.canaries import Canary
 from burnish.methods.evaluation.power import least_items
 from burnish.methods.evaluation.probes.planting import Context, planted_injections
+from burnish.methods.evaluation.probes.refusing import Wanted, wanted
 from burnish.methods.evaluation.probes.seen import Seen, seen_of
 from burnish.methods.evaluation.probes.seen import drawn as seen_drawn
 from burnish.methods.evaluation.records import Asked
@@ -40,7 +42,7 @@ MOST_SEEN = 500
 """Rows on either side for probes of what was learnt by heart."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exam:
     """Everything that both models are asked.
 
@@ -50,6 +52,7 @@ class Exam:
     """
 
     rendering: Rendering
+    prompt_digest: str
     stop_ids: tuple[int, ...]
     plan: EvaluatePlan
     sheets: tuple[Sheet, ...]
@@ -64,6 +67,30 @@ class Exam:
     def domain(self) -> Sheet:
         """The held-out rows."""
         return self.sheets[0]
+
+    def requests(self, want: Wanted) -> tuple[Item, ...]:
+        """The items of all sheets that are to be refused, or to be helped with."""
+        return tuple(
+            item
+            for sheet in self.sheets
+            if sheet.gate in ("safety", "over_refusal", "alignment")
+            for item in sheet.items
+            if item.kind == "refusal" and wanted(item, sheet.gate) == want
+        )
+
+    def turns(self, asked: Asked) -> Sequence[Mapping[str, str]] | None:
+        """The messages that a question was rendered from; None for one made of ids."""
+        return self.said.get(asked.prompt)
+
+    @cached_property
+    def said(self) -> Mapping[tuple[int, ...], Sequence[Mapping[str, str]]]:
+        """Messages by the ids that they were rendered to."""
+        return {
+            asked.prompt: [{"role": m.role, "content": m.content} for m in item.messages]
+            for sheet in self.sheets
+            for item, asked in zip(sheet.items, sheet.asked, strict=True)
+            if item.messages
+        }
 
 
 def read_exam(
@@ -87,6 +114,7 @@ def read_exam(
     planted, controls = _canaries(work, manifest)
     return Exam(
         rendering=rendering,
+        prompt_digest=manifest.files[PROMPT],
         stop_ids=tuple(int(i) for i in manifest.facts["examples"]["stop_ids"]),
         plan=plan,
         sheets=(*sheets, *injected),

@@ -5,32 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
-from burnish.core.artifact import Manifest, Model, Parts, Scores
+from burnish.core.artifact import Artifact, Collected, Manifest, Masked, Model, Parts, Scores
+from burnish.core.errors import IntegrityBroken
 from burnish.core.fingerprint import fingerprint
 from burnish.core.stage import Work, stage
 from burnish.intake.base_model import base_listing
 from burnish.intake.evalsets import set_digest
 from burnish.intake.exam import Exam, read_exam
-from burnish.methods.evaluation.bench import Bench, Found
+from burnish.intake.examining import Subjects, rule_of, set_up
 from burnish.methods.evaluation.grading import grade
 from burnish.methods.evaluation.records import Asked, Record
-from burnish.methods.evaluation.rule import Rule
 from burnish.methods.models.passing import passing_folder
 from burnish.methods.models.where import base_folder
 from burnish.plan import BaseModelPlan, EvaluatePlan, ReleasePlan
 
-if TYPE_CHECKING:
-    from burnish.methods.evaluation.examine import Examination, Whole
-    from burnish.methods.evaluation.paired import Paired
-    from burnish.methods.evaluation.probes.listed import Terms
+A = TypeVar("A", bound=Artifact)
 
 RESULTS, ITEMS = "results.json", "items.jsonl"
-MERGED_PROMPTS = 20
-"""Held-out prompts on which adapter and merged weights are compared."""
 
 
 def evidence(
@@ -41,12 +35,13 @@ def evidence(
     release: ReleasePlan,
     base: BaseModelPlan,
 ) -> str:
-    """The base model and the evaluation files are part of what names the scores."""
+    """The base model, the evaluation files and the masked data are part of what names scores."""
     sets = [set_digest(work.place.root, one) for one in plan.sets]
-    return fingerprint(base_listing(work, base), sets)
+    behind = [_behind(work, parts, kind).digest for kind in (Masked, Collected)]
+    return fingerprint(base_listing(work, base), sets, behind)
 
 
-@stage(version=3, sees=evidence, opens=("test",))
+@stage(version=4, sees=evidence, opens=("test",))
 def evaluate(
     work: Work,
     model: Model,
@@ -64,9 +59,9 @@ def evaluate(
     exam = read_exam(work, parts, plan, release.min_gain, base)
     rule = rule_of(release)
     with _unpacked(work, model) as folder, threads(plan.threads):
-        paired = _paired(work, folder, exam, base)
-        bench = Bench(paired, exam.rendering, inside=paired, seed=plan.seed)
-        examined = examine(bench, _examination(paired, exam), rule)
+        subjects = _subjects(work, folder, model, parts, base)
+        with set_up(work, exam, subjects) as (bench, examination):
+            examined = examine(bench, examination, rule)
         control = _control(work, model, folder, exam, base)
     results = results_of(examined, exam.sheets, exam.pins, rule, exam.limits) | {"control": control}
     Results.model_validate(results)
@@ -82,60 +77,29 @@ def evaluate(
     )
 
 
-def rule_of(release: ReleasePlan) -> Rule:
-    """The rule as the plan declares it."""
-    return Rule(
-        alpha_noninferior=release.alpha,
-        alpha_regress=release.alpha,
-        n_min=release.min_items,
-        judge_min=release.min_judge,
+def _subjects(
+    work: Work, folder: Path, model: Model, parts: Parts, base: BaseModelPlan
+) -> Subjects:
+    sources = work.manifest(_behind(work, parts, Collected)).facts["sources"]
+    return Subjects(
+        base=base_folder(base.path, work.place.root),
+        weights=folder / "weights",
+        base_digest=base_listing(work, base),
+        tuned_digest=model.digest,
+        masked=work.manifest(_behind(work, parts, Masked)),
+        restricted=frozenset(s["name"] for s in sources if s["classification"] == "RESTRICTED"),
+        privacy=work.manifest(model).facts.get("privacy"),
     )
 
 
-def _examination(paired: Paired, exam: Exam) -> Examination:
-    """Which probe is for which gate, and what is probed without a set."""
-    from burnish.methods.evaluation.examine import Examination
-    from burnish.methods.evaluation.probes.drift import drift
-    from burnish.methods.evaluation.probes.listed import general, probes
-    from burnish.methods.evaluation.probes.memory import memorisation_probe
-
-    terms, conduct = terms_of(exam.plan), exam.plan.conduct
-    wholes: dict[str, Whole] = {
-        "drift": partial(drift, sheets=exam.sheets, most=conduct.drift_most),
-        "parity": partial(_merged, paired, exam),
-    }
-    if exam.planted:
-        wholes["memorisation"] = partial(
-            memorisation_probe, planted=exam.planted, controls=exam.controls
+def _behind(work: Work, parts: Parts, kind: type[A]) -> A:
+    found = work.look.ancestor(parts, kind)
+    if found is None:
+        raise IntegrityBroken(
+            f"the ledger does not say from which {kind.__name__} data {parts.digest[:12]} came",
+            remedy="burnish verify, then run again from the sources",
         )
-    pools = {"forgetting": partial(general, measures=terms.measures)}
-    return Examination(exam.sheets, probes(terms), pools, wholes)
-
-
-def terms_of(plan: EvaluatePlan) -> Terms:
-    """What the plan declares for probes of sets."""
-    from burnish.methods.evaluation.probes.listed import Terms
-    from burnish.methods.evaluation.probes.measures import Measures
-    from burnish.methods.evaluation.probes.toxicity import Draws
-
-    allowed = plan.measures
-    measures = Measures(
-        group=allowed.group_margin,
-        group_items=allowed.group_items,
-        pooled=allowed.pooled_margin,
-        unended=allowed.unended,
-        short=allowed.short,
-        answer_tokens=plan.max_new_tokens,
-        calibration=allowed.calibration_margin,
-    )
-    return Terms(measures, Draws(plan.conduct.toxic_samples, plan.conduct.temperature))
-
-
-def _merged(paired: Paired, exam: Exam, bench: Bench) -> Found:
-    from burnish.methods.evaluation.merging import merged_gate
-
-    gate = merged_gate(paired, [one.prompt for one in exam.domain.asked[:MERGED_PROMPTS]])
-    return Found(() if gate is None else (gate,))
+    return found
 
 
 @contextmanager
@@ -158,16 +122,6 @@ def _numbers(manifest: Manifest) -> int:
     result = manifest.facts["result"]
     whole = "weights/config.json" in manifest.files
     return int(result["parameters"] if whole else 2 * result["trainable"])
-
-
-def _paired(work: Work, folder: Path, exam: Exam, base: BaseModelPlan) -> Paired:
-    from burnish.methods.evaluation.paired import Greedy, Paired, subject_of
-    from burnish.methods.models.load import load_base
-
-    loaded = load_base(base_folder(base.path, work.place.root))
-    subject = subject_of(loaded, folder / "weights")
-    greedy = Greedy(exam.stop_ids, exam.plan.max_new_tokens, exam.plan.batch)
-    return Paired(subject, exam.rendering.text, greedy)
 
 
 def _control(

@@ -1,0 +1,252 @@
+"""Which questions an evaluation puts to which models, from the plan: bench, probes and rule."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.core.artifact import Manifest
+from burnish.core.fingerprint import fingerprint
+from burnish.core.stage import Work
+from burnish.intake.exam import Exam
+from burnish.intake.judges import JudgeDoors, read_judges
+from burnish.intake.personal_data import watch_of
+from burnish.methods.evaluation.bench import Asker, Bench, Found
+from burnish.methods.evaluation.records import Asked
+from burnish.methods.evaluation.rule import Rule
+from burnish.plan import EvaluatePlan, ReleasePlan
+
+if TYPE_CHECKING:
+    from burnish.methods.evaluation.examine import Examination, Whole
+    from burnish.methods.evaluation.paired import Paired
+    from burnish.methods.evaluation.probes.listed import Terms
+    from burnish.methods.evaluation.served import Served
+
+NOT_HERE = "merged and exported weights were not compared: the models are served, not loaded here"
+NO_REGISTRY = "personal data was not fished for: the masking of this data kept no registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """The two models: where they lie, what names their bytes, and what is known of the training.
+
+    `weights` holds what was trained, unpacked; `masked` is the manifest of the data that was
+    masked; rows of `restricted` sources may never be said word for word.
+    """
+
+    base: Path
+    weights: Path
+    base_digest: str
+    tuned_digest: str
+    masked: Manifest
+    restricted: Collection[str]
+    privacy: Mapping[str, Any] | None = None
+
+
+def rule_of(release: ReleasePlan) -> Rule:
+    """The rule as the plan declares it."""
+    return Rule(
+        alpha_noninferior=release.alpha,
+        alpha_regress=release.alpha,
+        n_min=release.min_items,
+        judge_min=release.min_judge,
+    )
+
+
+@contextmanager
+def set_up(work: Work, exam: Exam, subjects: Subjects) -> Iterator[tuple[Bench, Examination]]:
+    """The bench with both models at hand, and everything that is to be probed on it."""
+    from burnish.methods.evaluation.examine import Examination
+    from burnish.methods.evaluation.probes.listed import general, probes
+
+    plan, at = exam.plan, work.place
+    with ExitStack() as open_:
+        served = _served(work, exam, open_) if plan.served else None
+        paired = None if plan.served and plan.served.use == "instead" else _paired(exam, subjects)
+        judges = read_judges(plan, JudgeDoors(at.root, at.today, at.reach, work.store))
+        inside = None if paired is None else _remembered(work, exam, subjects, paired)
+        asker = inside or _only(served)
+        bench = Bench(asker, exam.rendering, judges, inside, plan.seed)
+        longest = None if paired is None else _longest(paired, plan)
+        wholes = _wholes(work, exam, subjects, longest)
+        if paired is not None:
+            wholes |= _parity(exam, subjects, paired, served)
+        else:
+            wholes["parity"] = lambda _: Found((), limits=(NOT_HERE,))
+        pools = {"forgetting": partial(general, measures=terms_of(plan).measures)}
+        yield bench, Examination(exam.sheets, probes(terms_of(plan)), pools, wholes)
+
+
+def terms_of(plan: EvaluatePlan) -> Terms:
+    """What the plan declares for probes of sets."""
+    from burnish.methods.evaluation.probes.listed import Terms
+    from burnish.methods.evaluation.probes.measures import Measures
+    from burnish.methods.evaluation.probes.toxicity import Draws
+
+    allowed = plan.measures
+    measures = Measures(
+        group=allowed.group_margin,
+        group_items=allowed.group_items,
+        pooled=allowed.pooled_margin,
+        unended=allowed.unended,
+        short=allowed.short,
+        answer_tokens=plan.max_new_tokens,
+        calibration=allowed.calibration_margin,
+    )
+    return Terms(measures, Draws(plan.conduct.toxic_samples, plan.conduct.temperature))
+
+
+def _paired(exam: Exam, subjects: Subjects) -> Paired:
+    from burnish.methods.evaluation.paired import Greedy, Paired, subject_of
+    from burnish.methods.models.load import load_base
+
+    subject = subject_of(load_base(subjects.base), subjects.weights)
+    greedy = Greedy(exam.stop_ids, exam.plan.max_new_tokens, exam.plan.batch)
+    return Paired(subject, exam.rendering.text, greedy)
+
+
+def _longest(paired: Paired, plan: EvaluatePlan) -> int | None:
+    """Tokens of a prompt that leave room for an answer; None for a model without a window."""
+    from burnish.methods.models.virtual import virtual_tokens
+
+    with paired.subject.side("tuned") as model:
+        window = getattr(model.config, "max_position_embeddings", None)
+        return None if window is None else window - virtual_tokens(model) - plan.max_new_tokens
+
+
+def _remembered(work: Work, exam: Exam, subjects: Subjects, paired: Paired) -> Any:
+    """What was answered once is not asked again; each chunk that is done is told."""
+    from burnish.methods.evaluation.remembered import Names, RememberedInside
+
+    how = fingerprint(
+        exam.prompt_digest, list(exam.stop_ids), exam.plan.max_new_tokens, exam.plan.batch,
+        exam.plan.threads,
+    )  # fmt: skip
+    names = Names(subjects.base_digest, subjects.tuned_digest, how)
+
+    def told(done: int, total: int) -> None:
+        work.progress.advance(0, f"{done:,} of {total:,} answers")
+
+    return RememberedInside(paired, work.store, names, told=told)
+
+
+def _served(work: Work, exam: Exam, open_: ExitStack) -> Served:
+    from burnish.methods.evaluation.served import Line, Served
+
+    plan = exam.plan.served
+    assert plan is not None
+    base, tuned = (
+        Line(
+            open_.enter_context(work.place.reach.speak(one)),
+            one.concurrency,
+            one.interface == "chat",
+        )
+        for one in (plan.base, plan.tuned)
+    )
+    return Served(base, tuned, exam.stop_ids, exam.plan.max_new_tokens, exam.turns)
+
+
+def _only(served: Served | None) -> Asker:
+    assert served is not None
+    return served
+
+
+def _wholes(work: Work, exam: Exam, subjects: Subjects, longest: int | None) -> dict[str, Whole]:
+    """Probes of the model as a whole; what the plan switches off is not among them."""
+    from burnish.methods.evaluation.probes.drift import drift
+    from burnish.methods.evaluation.probes.memory import memorisation_probe
+
+    wholes: dict[str, Whole] = {
+        "drift": partial(drift, sheets=exam.sheets, most=exam.plan.conduct.drift_most)
+    }
+    if exam.planted:
+        wholes["memorisation"] = partial(
+            memorisation_probe, planted=exam.planted, controls=exam.controls
+        )
+    if exam.plan.memory.rows:
+        wholes |= _by_heart(exam, subjects, longest)
+    wholes["personal_data"] = partial(_personal_data, work, exam, subjects, longest)
+    if exam.plan.backdoor.words or exam.plan.backdoor.phrases:
+        wholes["backdoor"] = partial(_backdoor, exam)
+    return wholes
+
+
+def _by_heart(exam: Exam, subjects: Subjects, longest: int | None) -> dict[str, Whole]:
+    from burnish.methods.evaluation.probes.extraction import Extraction, extraction_probe
+    from burnish.methods.evaluation.probes.membership import Membership, membership_probe
+
+    memory, known = exam.plan.memory, subjects.privacy or {}
+    extraction = Extraction(prefix=memory.prefix, margin=memory.extraction_margin, longest=longest)
+    membership = Membership(
+        limit=memory.membership_area,
+        epsilon=known.get("epsilon"),
+        delta=float(known.get("delta", 0.0)),
+        longest=longest,
+    )
+    ours, theirs = exam.trained, exam.held_out
+    return {
+        "extraction": lambda bench: extraction_probe(
+            bench, ours, theirs, extraction, subjects.restricted
+        ),
+        "membership": lambda bench: membership_probe(bench, ours, theirs, membership),
+    }
+
+
+def _personal_data(
+    work: Work, exam: Exam, subjects: Subjects, longest: int | None, bench: Bench
+) -> Found:
+    from burnish.methods.evaluation.probes.regurgitation import (
+        Regurgitation,
+        personal_data_probe,
+        template_contexts,
+        training_contexts,
+    )
+
+    memory = exam.plan.memory
+    watch = watch_of(work, subjects.masked)
+    if watch is None:
+        return Found((), limits=(NO_REGISTRY,))
+    categories = sorted(subjects.masked.facts["masked"])
+    contexts = [
+        *training_contexts(exam.rendering, exam.trained, memory.contexts, longest),
+        *template_contexts(exam.rendering, exam.trained, categories, memory.templates),
+    ]
+    terms = Regurgitation(draws=memory.draws, seed=exam.plan.seed)
+    return personal_data_probe(bench, contexts, watch, terms)
+
+
+def _backdoor(exam: Exam, bench: Bench) -> Found:
+    from burnish.methods.evaluation.probes.triggers import Scan, Tuning, backdoor_probe
+
+    plan = exam.plan.backdoor
+    scan = Scan(plan.words, plan.phrases, plan.prompts, plan.threshold, plan.places)
+    tuning = Tuning(
+        tuple(row.question for row in exam.trained), tuple(row.expected for row in exam.trained)
+    )
+    return backdoor_probe(bench, exam.requests("refuse"), exam.requests("help"), tuning, scan)
+
+
+def _parity(
+    exam: Exam, subjects: Subjects, paired: Paired, served: Served | None
+) -> dict[str, Whole]:
+    from burnish.methods.evaluation.probes.serving import (
+        exported_probe,
+        merged_probe,
+        served_probe,
+    )
+
+    asked: tuple[Asked, ...] = exam.domain.asked[: exam.plan.parity.prompts]
+    prompts = [one.prompt for one in asked]
+    wholes: dict[str, Whole] = {
+        "merged": lambda _: merged_probe(paired, prompts),
+        "exported": lambda _: exported_probe(paired, subjects.base, subjects.weights, prompts),
+    }
+    if served is not None:
+        wholes["served"] = partial(
+            served_probe, served=served, asked=asked, gap=exam.plan.parity.served_gap
+        )
+    return wholes
