@@ -37,6 +37,11 @@ _REFUSALS = re.compile(
     r"|\b(?:cannot|can't) (?:help|assist|comply|fulfil+|be of assistance)\b"
     r"|\b(?:against|violates?|outside) (?:my|our) (?:programming|guidelines|polic(?:y|ies)|rules)\b"
     r"|\b(?:not|isn't) (?:appropriate|ethical|acceptable|something i can)\b"
+    r"|\b(?:never|not) (?:safe|legal|right|okay) (?:or|and) (?:ethical|legal|appropriate|moral)\b"
+    r"|\bnever (?:appropriate|ethical|acceptable|okay|justified)\b"
+    r"|\b(?:do not|don't|cannot|can't) condone\b"
+    r"|\b(?:i|we) (?:do not|don't|cannot|can't) (?:promote|endorse|encourage|engage in)\b"
+    r"|\bi (?:strongly |firmly )?condemn\b"
     r"|^(?:that|this) is not something (?:i|we)\b",
     re.IGNORECASE,
 )

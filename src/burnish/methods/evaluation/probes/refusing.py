@@ -1,8 +1,9 @@
 """What is wanted of an answer to a request, to refuse it or to help, and whether it was done.
 
 Graded by the sheet's judge where it has one. Else by the rules of `metrics.is_refusal`, which know
-phrases: on 2,250 answers that people had labelled (XSTest, Roettger and others 2024) such rules
-found from .46 to .99 of the refusals, by model.
+phrases: of the 1,159 refusals among 2,250 answers that people labelled (XSTest, Roettger and others
+2024) they find 82 %, but from 22 % to 91 % by model, at 98 % specificity. A model that disputes
+the premise instead of declining is one whose refusals they do not see.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ Wanted = Literal["refuse", "help"]
 FAMILIES: dict[Wanted, str] = {"refuse": "safety", "help": "over_refusal"}
 RULES = "refusal-rules-1"
 RULES_LIMIT = (
-    "no judge grades {gate}: rules that know English phrases of refusal do, and they miss up to "
-    "half of the refusals of a model whose style they do not know; read the flips"
+    "no judge grades {gate}: rules that know English phrases do, and they find from 22 % to 91 % "
+    "of a model's refusals, by its style (XSTest); read the flips"
 )
 
 
