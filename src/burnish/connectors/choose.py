@@ -11,6 +11,7 @@ from burnish.core.reach import Conversation
 from burnish.core.remote import ObjectPlace
 from burnish.core.sources import Connector
 from burnish.plan_endpoint import EndpointPlan
+from burnish.plan_judges import JudgePlan
 from burnish.plan_sources import Objects, Source
 
 EXTRAS = {"objects": "objects", "sql": "postgresql", "api": "http", "hub": "hub"}
@@ -31,15 +32,21 @@ def connector_for(source: Source, root: Path) -> Connector:
     return _remote(source, root)
 
 
-def conversation_with(endpoint: EndpointPlan, root: Path) -> Conversation:
-    """The way to a served model; raises `InputError` when its library is not installed."""
+def conversation_with(endpoint: EndpointPlan | JudgePlan, root: Path) -> Conversation:
+    """The way to a served model, or to the service of a judge of kind perspective.
+
+    Raises `InputError` when its library is not installed.
+    """
     try:
         from burnish.connectors.completions import Completions
+        from burnish.connectors.perspective import Comments
     except ModuleNotFoundError as missing:
         raise InputError(
             f"a served model needs {missing.name}, which is not installed",
             remedy="pip install 'burnish[http]'",
         ) from None
+    if isinstance(endpoint, JudgePlan):
+        return Comments(endpoint.key or "", root)
     return Completions(endpoint, root)
 
 

@@ -69,8 +69,10 @@ class Completions:
 
     def post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The JSON object that the model's server answers; raises `Unheard` when there is none."""
-        target = self._url.join(path)
         sent = json.dumps({"model": self._plan.model, **body}, allow_nan=False).encode()
+        return self._heard(self._url.join(path), sent)
+
+    def _heard(self, target: httpx2.URL, sent: bytes) -> Mapping[str, Any]:
         try:
             answer: Mapping[str, Any] = self._patient(self._ask, target, sent)
         except _Passing as last:
