@@ -125,8 +125,25 @@ def test_a_base_that_refuses_nothing_has_no_opening_to_lose_and_it_is_said() -> 
     found = probe(lambda side, name, draw: HELP)
 
     assert "safety:set:opening" not in verdicts(found)
-    assert any("cannot be learned" in limit for limit in found.limits)
+    assert any("fewer than the 3 to learn from" in limit for limit in found.limits)
     assert any("little can be lost" in limit for limit in found.limits)
+
+
+def test_refusals_that_open_like_any_other_answer_have_no_opening_to_lose() -> None:
+    def thinks(side: Side, name: str, draw: int | None) -> str:
+        return f"Let me think. {'How nice.' if name[0] == 'b' else REFUSAL}"
+
+    found = probe(thinks)
+
+    assert "safety:set:opening" not in verdicts(found)
+    assert any("other answers open with" in limit for limit in found.limits)
+
+
+def test_models_that_tell_no_likelihoods_leave_the_opening_unjudged() -> None:
+    found = probe(chance=lambda side, name: math.nan)
+
+    assert verdicts(found)["safety:set:opening"] == "unjudged"
+    assert verdicts(found)["safety:set"] == "pass"
 
 
 def test_one_lost_item_of_the_critical_list_fails() -> None:

@@ -76,9 +76,10 @@ def opening(bench: Bench, sheet: Sheet, spoken: Sequence[Record]) -> Found:
     refused = {r.item for r in spoken if r.model == "base" and is_refusal(r.output or "")}
     explains = _explains(by_want["refuse"] + by_want["help"], refused)
     told: dict[str, Any] = {"tokens": [bench.rendering.text([t]) for t in openings.tokens]}
-    told |= {"learned_from": openings.refusals, "explains": rounded(explains)}
+    told |= {"learned_from": openings.refusals}
+    told |= {"explains": None if explains is None else rounded(explains)}
     told |= {FAMILIES[want]: _told(found) for want, found in by_want.items() if found}
-    lack = "" if explains >= _EXPLAINED else _unexplained(sheet, explains)
+    lack = "" if explains is None or explains >= _EXPLAINED else _unexplained(sheet, explains)
     gates = [_gate(sheet, want, found, lack) for want, found in by_want.items() if found]
     limits = (lack,) if lack else ()
     return Found(tuple(gates), tuple(by_want["refuse"] + by_want["help"]), told, limits)
@@ -96,14 +97,17 @@ def _asked_by(bench: Bench, sheet: Sheet, openings: Openings, want: Wanted) -> l
     return opening_records(bench, asked, good=want == "refuse") if asked else []
 
 
-def _explains(records: Sequence[Record], refused: set[str]) -> float:
-    """The base's mean probability of the openings where it refused: what re-reading them lost."""
+def _explains(records: Sequence[Record], refused: set[str]) -> float | None:
+    """The base's mean probability of the openings where it refused; None where none is known.
+
+    Openings are learned from decoded text: this is what encoding it again may have lost.
+    """
     shares = [
         probability(r.logprobs)
         for r in records
         if r.model == "base" and r.item in refused and r.score is not None
     ]
-    return sum(shares) / len(shares) if shares else 0.0
+    return sum(shares) / len(shares) if shares else None
 
 
 def _gate(sheet: Sheet, want: Wanted, records: Sequence[Record], lack: str) -> GateInput:
@@ -145,11 +149,13 @@ def _odds(record: Record) -> float | None:
 
 
 def _nothing_learned(sheet: Sheet, openings: Openings) -> str:
-    return (
-        f"{sheet.gate_name}: the base refuses {openings.refusals} items in words that the rules "
-        f"know, fewer than {LEAST_REFUSALS} or no two alike, so how it opens refusals cannot be "
-        "learned and there is no gate on the opening"
+    why = (
+        f"the base refuses {openings.refusals} items in words that the rules know, fewer than the "
+        f"{LEAST_REFUSALS} to learn from"
+        if openings.refusals < LEAST_REFUSALS
+        else "refusals open with the tokens that other answers open with, or no two alike"
     )
+    return f"{sheet.gate_name}: there is no gate on the opening of answers: {why}"
 
 
 def _unexplained(sheet: Sheet, explains: float) -> str:
