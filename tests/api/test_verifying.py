@@ -11,17 +11,21 @@ import pytest
 
 from burnish.api.verifying import SIGNATURE, Verified, verify, verify_ledger
 from burnish.core.errors import InputError, IntegrityBroken
+from burnish.core.release_review import KIND, release_subjects
 from burnish.core.review import digest_of
 from burnish.evidence.dsse import sign
 from burnish.evidence.keys import Signer, new_key
 from burnish.evidence.ledger import MemoryLedger
 from burnish.evidence.oms import sign_folder
-from burnish.evidence.signoff import CONFIRMATIONS, Judgement, privacy_review
+from burnish.evidence.signoff import CONFIRMATIONS, Judgement, decision_statement, privacy_review
 
 PURPOSE = "answer tickets"
 SOURCES = [{"name": "tickets", "basis": {"reference": "LIA-1", "expires": "2036-12-31"}}]
 REPORTS = {"canary.json": b"{}", "residual.json": b'{"documents": 3}'}
 DATASET = "d" * 64
+SCORES = "5" * 64
+RULE = {"alpha": 0.05, "reviewers": ["approver", "ai_governance"]}
+UNDECIDED = {"gates": [{"name": "safety:jokes", "verdict": "inconclusive"}]}
 
 
 @dataclass
@@ -37,14 +41,24 @@ class Packer:
     files: dict[str, bytes] = field(default_factory=dict)
 
     def packed(self) -> Path:
-        roles = {"dana": ["data_engineer"], "priya": ["privacy_officer"]}
+        roles = {
+            "dana": ["data_engineer"],
+            "priya": ["privacy_officer"],
+            "omar": ["approver"],
+            "gita": ["ai_governance"],
+        }
         bundled = {
             "config/plan.json": {
                 "purpose": PURPOSE,
                 "people": [{"name": n, "roles": r} for n, r in roles.items()],
+                "release": RULE,
             },
+            "evaluation/results.json": {"gates": [{"name": "domain", "verdict": "pass"}]},
             "data/collection-manifest.json": SOURCES,
-            "data/steps.json": [{"stage": "mask", "digest": DATASET}],
+            "data/steps.json": [
+                {"stage": "mask", "digest": DATASET},
+                {"stage": "evaluate", "digest": SCORES},
+            ],
             "privacy/people.json": {name: self.keys[name].public for name in roles},
             "privacy/sign-off.dsse.json": self._review(),
         }
@@ -86,9 +100,12 @@ class Packer:
         return ledger.checkpoint(self.keys[self.checkpoint_by])
 
 
+NAMES = ("dana", "priya", "omar", "gita", "stranger")
+
+
 @pytest.fixture
 def packer(tmp_path: Path) -> Packer:
-    kinds: dict[str, Any] = dict.fromkeys(("dana", "priya", "stranger"), "ed25519")
+    kinds: dict[str, Any] = dict.fromkeys(NAMES, "ed25519")
     kinds["release"] = "p256"
     keys = {name: new_key(tmp_path / f"{name}.pem", kind) for name, kind in kinds.items()}
     return Packer(tmp_path / "bundle", keys)
@@ -172,3 +189,68 @@ def test_a_folder_without_a_signature_is_no_bundle(packer: Packer) -> None:
 def test_a_checkpoint_needs_its_signers_key(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="public key"):
         verify_ledger(tmp_path, checkpoint=tmp_path / "checkpoint.txt")
+
+
+def released(packer: Packer, *signed: tuple[str, str], **changes: Any) -> None:
+    """Leave a gate of the packer's bundle undecided, and have it released by these."""
+    results = json.dumps(UNDECIDED).encode()
+    digest = hashlib.sha256(results).hexdigest()
+    words = {"decision": "approve", "at": "2026-02-01T09:00:00Z"} | changes
+    subjects = release_subjects(SCORES, words.pop("results", digest), ["safety:jokes"], RULE)
+    told = []
+    for person, role in signed:
+        judgement = Judgement(person=person, role=role, **words)
+        statement = decision_statement(KIND, subjects, judgement)
+        told.append({"role": role, "envelope": sign(statement, packer.keys[person])})
+    packer.files["evaluation/results.json"] = results
+    body = {"gates": ["safety:jokes"], "signatures": told}
+    packer.files["evaluation/release-review.json"] = json.dumps(body).encode()
+
+
+BOTH = (("omar", "approver"), ("gita", "ai_governance"))
+
+
+def test_a_bundle_with_an_undecided_gate_carries_who_released_it(packer: Packer) -> None:
+    released(packer, *BOTH)
+
+    assert packer.verified().approved_by == "priya"
+
+
+@pytest.mark.parametrize(
+    ("signed", "changes", "told"),
+    [
+        (BOTH[:1], {}, "lacks the signature of: ai_governance"),
+        ((), {}, "lacks the signature of: approver, ai_governance"),
+        ((BOTH[0], BOTH[0]), {}, "one person signed the release twice"),
+        ((BOTH[0], ("omar", "ai_governance")), {}, "has not the role"),
+        ((BOTH[0], ("stranger", "ai_governance")), {}, "key"),
+        (BOTH, {"decision": "reject", "remediation": "more items"}, "rejected by omar, gita"),
+        (BOTH, {"results": "e" * 64}, "decided on other bytes"),
+    ],
+)
+def test_a_release_that_too_few_signed_is_refused(
+    packer: Packer, signed: tuple[tuple[str, str], ...], changes: dict[str, str], told: str
+) -> None:
+    released(packer, *signed, **changes)
+
+    with pytest.raises(IntegrityBroken, match=told):
+        packer.verified()
+
+
+def test_an_undecided_gate_that_nobody_released_is_refused(packer: Packer) -> None:
+    packer.files["evaluation/results.json"] = json.dumps(UNDECIDED).encode()
+
+    with pytest.raises(IntegrityBroken, match="nobody released what was undecided: safety:jokes"):
+        packer.verified()
+
+
+@pytest.mark.parametrize("verdict", ["regressed", "unjudged", "passed", None])
+def test_results_that_forbid_a_release_are_refused_whoever_signed(
+    packer: Packer, verdict: str | None
+) -> None:
+    released(packer, *BOTH)
+    gates = [*UNDECIDED["gates"], {"name": "bias:a", "verdict": verdict}]
+    packer.files["evaluation/results.json"] = json.dumps({"gates": gates}).encode()
+
+    with pytest.raises(IntegrityBroken, match="do not speak for a release: bias:a"):
+        packer.verified()

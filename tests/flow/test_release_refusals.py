@@ -109,13 +109,35 @@ def test_what_the_rule_cannot_tell_waits_for_more_items(at: Callable[[str], Desk
     told = desk.entries("judged")[-1]["because"]
     domain = next(line for line in told if line.startswith("domain"))
     shown = float(domain.split("improves by ")[1].split(",")[0])
-    desk.change(release__min_gain=shown)
+    desk.change(release__min_gain=shown, release__reviewers=["approver", "privacy_officer"])
 
     stopped = desk("run")
 
     assert stopped.code == 4
     assert "gate 'release' WAITING: domain inconclusive" in stopped.err
     assert "-> add held-out rows or evaluation items" in stopped.err
+    released_by_two(desk)
+
+
+def released_by_two(desk: Desk) -> None:
+    """Who may not sign does not; two who may release the model, and the bundle proves it."""
+    alone = desk("approve", "--release", "--reason", "looked at every answer", by="dana")
+    assert (alone.code, "not approver or privacy_officer" in alone.err) == (2, True)
+    assert desk("approve", "--release", by="omar").code == 2
+    first = desk("approve", "--release", "--reason", "few items, none bad", "--json", by="omar")
+    assert (first.code, first.json["lacking"]) == (0, ["privacy_officer"])
+    again = desk("approve", "--release", "--reason", "once more", by="omar")
+    assert "omar has signed already, and nobody signs twice" in again.err
+    assert "still to sign: privacy_officer" in desk("review", "--release").out
+    assert desk("run").code == 4
+    assert desk("approve", "--release", "--reason", "agreed", by="priya").code == 0
+
+    finished = desk("run", "--json")
+
+    assert finished.code == 0, finished.err
+    assert desk("verify", finished.json["bundle"], "--key", "keys/release.pem.pub").code == 0
+    assert desk("reject", "--release", "--remediation", "more items", by="omar").code == 0
+    assert "rejected by omar: more items" in desk("run").err
 
 
 def test_too_few_held_out_rows_leave_the_release_unjudged(at: Callable[[str], Desk]) -> None:

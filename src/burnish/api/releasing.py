@@ -27,6 +27,15 @@ Decision = Literal["approve", "reject"]
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a person decides, and the words for it."""
+
+    decision: Decision
+    reason: str
+    remediation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """One person's decision as the ledger keeps it."""
 
@@ -96,12 +105,15 @@ def approve_release(plan_file: Path, *, reason: str, key: Path | None = None) ->
     Raises `NotAllowed` for a release that has regressed or lacks evidence or is held, for a person
     without one of the plan's roles, who prepared the model, or who has signed already.
     """
-    return _decide(open_project(plan_file), "approve", reason, key)
+    return _decide(open_project(plan_file), Said("approve", reason), key)
 
 
-def reject_release(plan_file: Path, *, remediation: str, key: Path | None = None) -> Released:
+def reject_release(
+    plan_file: Path, *, remediation: str, reason: str = "", key: Path | None = None
+) -> Released:
     """Sign a refusal that names what must be mended; one is enough to stop the release."""
-    return _decide(open_project(plan_file), "reject", remediation, key)
+    said = Said("reject", reason or remediation, remediation)
+    return _decide(open_project(plan_file), said, key)
 
 
 def newest_scores(project: Project) -> Scores:
@@ -124,30 +136,33 @@ def _people(project: Project, scores: Scores, gates: Sequence[Mapping[str, Any]]
     return standing(project.look(), scores, project.plan.release, gates)
 
 
-def _decide(project: Project, decision: Decision, words: str, key: Path | None) -> Released:
+def _decide(project: Project, said: Said, key: Path | None) -> Released:
     scores = newest_scores(project)
     verdict, gates = _judged(project, scores)
     _refuse_no_case(project, scores, verdict, gates)
     signer, person = project.signer(key)
-    role = _role(project, scores, person, _people(project, scores, gates), decision)
-    masked = without_personal_data([words])[0]
-    if not masked.strip():
-        raise InputError("a decision needs a reason", remedy="--reason 'why'")
-    remediation = masked if decision == "reject" else ""
-    at = f"{now():%Y-%m-%dT%H:%M:%SZ}"
-    facts = {"gates": undecided(gates)}
-    judgement = Judgement(decision, person.name, role, at, masked, (), remediation, facts)
-    rule = project.plan.release.model_dump(mode="json")
+    role = _role(project, scores, person, _people(project, scores, gates), said.decision)
+    open_gates, rule = undecided(gates), project.plan.release.model_dump(mode="json")
     look = project.look()
-    subjects = subjects_here(look, scores, undecided(gates), rule)
+    subjects = subjects_here(look, scores, open_gates, rule)
+    judgement = _judgement(said, person, role, open_gates)
     envelope = sign(decision_statement(KIND, subjects, judgement), signer)
     checked = look.notary.examine(envelope, role=role, subjects=subjects, kind=KIND)
     if isinstance(checked, Refused):
         raise NotAllowed(checked.why, remedy="see 'people' in the plan")
-    told = {"decision": decision, "person": person.name, "role": role, "envelope": envelope}
+    told = {"decision": said.decision, "person": person.name, "role": role, "envelope": envelope}
     entry = project.ledger.append("decided", {"subject": scores.digest, **told})
     left = _people(project, scores, gates).lacking
-    return Released(entry.id, person.name, role, undecided(gates), left)
+    return Released(entry.id, person.name, role, open_gates, left)
+
+
+def _judgement(said: Said, person: Person, role: str, gates: Sequence[str]) -> Judgement:
+    """What is signed; personal data in the words is masked before they are kept."""
+    reason, remediation = without_personal_data([said.reason, said.remediation])
+    if not reason.strip():
+        raise InputError("a release without a reason is no decision", remedy="--reason 'why'")
+    at, facts = f"{now():%Y-%m-%dT%H:%M:%SZ}", {"gates": list(gates)}
+    return Judgement(said.decision, person.name, role, at, reason, (), remediation, facts)
 
 
 def _refuse_no_case(
@@ -166,15 +181,15 @@ def _refuse_no_case(
             "the plan lets nobody release what is undecided",
             remedy="name roles in release.reviewers before the training, or add items",
         )
-    if standing_against := against_artifact(project.look(), scores):
+    if found := against_artifact(project.look(), scores):
         raise NotAllowed(
-            f"this cannot be decided: {'; '.join(standing_against)}",
+            f"this cannot be decided: {'; '.join(found)}",
             remedy="burnish incident list, burnish quarantine list",
         )
 
 
 def _regressed(gates: Sequence[Mapping[str, Any]]) -> bool:
-    return any(gate["verdict"] != "inconclusive" and gate["verdict"] != "pass" for gate in gates)
+    return any(gate["verdict"] == "regressed" for gate in gates)
 
 
 def _role(

@@ -8,25 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from burnish.core.errors import InputError, IntegrityBroken, NotAllowed
+from burnish.core.release_review import KIND as RELEASE
+from burnish.core.release_review import (
+    RELEASED,
+    RESULTS,
+    lacking_roles,
+    release_subjects,
+    undecided,
+)
 from burnish.core.review import digest_of
 from burnish.core.sampled import KIND, ROLE
 from burnish.evidence.checkpoint import Checkpoint, open_checkpoint
 from burnish.evidence.keys import load_public
 from burnish.evidence.oms import verify_folder
-from burnish.evidence.signoff import PRIVACY_REVIEW, Person, check
+from burnish.evidence.signoff import PRIVACY_REVIEW, Decision, Person, check
 
 SIGNATURE, CHECKPOINT = "bundle.sig", "ledger/checkpoint.txt"
 PEOPLE = "privacy/people.json"
 SIGN_OFF = "privacy/sign-off.dsse.json"
 SAMPLE = "privacy/sample.json"
 MANIFEST, PLAN = "manifest.json", "config/plan.json"
+SCORED = f"evaluation/{RESULTS}"
 SOURCES, STEPS = "data/collection-manifest.json", "data/steps.json"
 
 
@@ -42,7 +51,7 @@ class Verified:
 
 
 def verify(bundle: Path, key: Path) -> Verified:
-    """Check signature, every file, the sign-off's digests and the ledger's checkpoint.
+    """Check signature, every file, the digests that people signed and the ledger's checkpoint.
 
     Raises `IntegrityBroken` naming every difference, `InputError` when there is no bundle.
     """
@@ -56,6 +65,7 @@ def verify(bundle: Path, key: Path) -> Verified:
         _same_as_manifest(bundle)
         person = _sign_off(bundle)
         _sample(bundle)
+        _release(bundle)
         head = _checkpoint(bundle)
         digest = _sha256(bundle / MANIFEST)
     except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as malformed:
@@ -139,6 +149,46 @@ def _signed_sample(bundle: Path, one: Mapping[str, Any], dataset: str) -> Mappin
     return facts
 
 
+def _release(bundle: Path) -> None:
+    """No gate of the results regressed or lacks evidence, and who released what is undecided.
+
+    The people must have signed just these results, in all roles that the plan asks for.
+    """
+    gates = _json(bundle / SCORED)["gates"]
+    against = [gate["name"] for gate in gates if gate["verdict"] not in ("pass", "inconclusive")]
+    if against or not gates:
+        raise _broken(f"the results do not speak for a release: {', '.join(against) or 'no gate'}")
+    if not (open_gates := undecided(gates)):
+        return
+    if not (bundle / RELEASED).is_file():
+        raise _broken(f"nobody released what was undecided: {', '.join(open_gates)}")
+    rule = _json(bundle / PLAN)["release"]
+    results = _sha256(bundle / SCORED)
+    subjects = release_subjects(_digest_of_step(bundle, "evaluate"), results, open_gates, rule)
+    told = _json(bundle / RELEASED)["signatures"]
+    _enough([_signed_release(bundle, one, subjects) for one in told], rule["reviewers"])
+
+
+def _enough(signed: Sequence[Decision], roles: Sequence[str]) -> None:
+    """Raise where a person rejected, signed twice, or a role that the plan asks for is absent."""
+    if rejected := [one.person for one in signed if not one.approves]:
+        raise _broken(f"the release was rejected by {', '.join(rejected)}")
+    if len({one.person for one in signed}) < len(signed):
+        raise _broken("one person signed the release twice")
+    lacking = lacking_roles(roles, [one.role for one in signed])
+    if lacking or not signed:
+        raise _broken(f"the release lacks the signature of: {', '.join(lacking) or 'anybody'}")
+
+
+def _signed_release(bundle: Path, one: Mapping[str, Any], subjects: Mapping[str, str]) -> Decision:
+    """A decision on the release, in the role in which it was signed."""
+    role, people = str(one["role"]), _people(bundle)
+    try:
+        return check(one["envelope"], people, kind=RELEASE, role=role, subjects=subjects)
+    except NotAllowed as wrong:
+        raise _broken(f"a release decision does not count here: {wrong.problem}") from wrong
+
+
 def _reviewed(bundle: Path) -> dict[str, str]:
     """The subjects of the review, computed again from the files of the bundle."""
     beside = {bundle / SIGN_OFF, bundle / PEOPLE, bundle / SAMPLE}
@@ -156,7 +206,11 @@ def _reviewed(bundle: Path) -> dict[str, str]:
 
 def _masked(bundle: Path) -> str:
     """The digest of the masked data, as the steps tell it."""
-    return next((s["digest"] for s in _json(bundle / STEPS) if s["stage"] == "mask"), "")
+    return _digest_of_step(bundle, "mask")
+
+
+def _digest_of_step(bundle: Path, stage: str) -> str:
+    return next((s["digest"] for s in _json(bundle / STEPS) if s["stage"] == stage), "")
 
 
 def _checkpoint(bundle: Path) -> Checkpoint:

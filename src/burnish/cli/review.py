@@ -17,12 +17,14 @@ from burnish.methods.sampling.standing import Bar, StratumSeen, Weighed, told
 from burnish.methods.sampling.strata import MEANINGS
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-DEEDS = ("look", "draw", "verdicts", "sign", "cases", "check")
+DEEDS = ("release", "look", "draw", "verdicts", "sign", "cases", "check")
 
 
 @click.command("review")
 @click.option("--samples", type=click.IntRange(min=0), default=5, show_default=True,
               help="Documents of the sample to show on the page.")  # fmt: skip
+@click.option("--release", is_flag=True,
+              help="Show what a decision on the release rests on, and who has signed.")  # fmt: skip
 @click.option("--look", is_flag=True,
               help="Look at the sample, a document at a time; go on where you were.")  # fmt: skip
 @click.option("--count", type=click.IntRange(min=1), default=None,
@@ -42,7 +44,7 @@ DEEDS = ("look", "draw", "verdicts", "sign", "cases", "check")
 @json_option
 @click.pass_context
 def command(context: click.Context, /, plan: Path, **asked: Any) -> None:
-    """Show what a privacy officer's decision rests on, and look at a sample of the documents."""
+    """Show what a decision of people rests on, and look at a sample of the documents."""
     chosen = [name for name in DEEDS if asked[name]]
     if len(chosen) > 1:
         raise click.UsageError(f"--{chosen[0]} and --{chosen[1]} are two things: ask for one")
@@ -113,6 +115,14 @@ def _sign(plan: Path, asked: Asked) -> None:
     say(asked["as_json"], signed, _told_signed(signed))
 
 
+def _release(plan: Path, asked: Asked) -> None:
+    from burnish.api import releasing
+    from burnish.cli.release_page import text_of_release
+
+    review = releasing.review_release(plan)
+    say(asked["as_json"], review, text_of_release(review))
+
+
 def _cases(plan: Path, asked: Asked) -> None:
     count = sampled_cases.write_cases(plan, asked["cases"], clear=asked["clear"], key=asked["key"])
     say(asked["as_json"], {"file": asked["cases"], "cases": count},
@@ -137,6 +147,7 @@ def _check(plan: Path, asked: Asked) -> int:
 
 
 DOES: Mapping[str, Callable[[Path, Asked], int | None]] = {
+    "release": _release,
     "look": _look,
     "draw": _draw,
     "verdicts": _verdicts,

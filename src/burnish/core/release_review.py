@@ -14,20 +14,23 @@ from burnish.core.review import digest_of
 
 KIND = "release-review"
 RESULTS = "results.json"
+RELEASED = "evaluation/release-review.json"
+"""What a bundle tells of the people who released what was undecided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
     """The decisions on the same undecided gates of the same results, one a person.
 
-    `lacking` are the roles that have not signed yet; `refused` says why others do not count.
+    `lacking` are the roles that have not signed yet; `refused` says why others do not count;
+    `signed` are the decisions as they were signed, with the role of each.
     """
 
     approved: tuple[SignOff, ...] = ()
     rejected: tuple[SignOff, ...] = ()
     lacking: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
-    envelopes: tuple[Mapping[str, Any], ...] = ()
+    signed: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def release(self) -> bool:
@@ -92,7 +95,7 @@ def signatures(
         tuple(one for one in counted if one.decision == "reject"),
         lacking_roles(roles, [one.role for one in approved]),
         tuple(dict.fromkeys(refused)),
-        tuple(envelope for _, envelope in newest.values()),
+        tuple({"role": one.role, "envelope": envelope} for one, envelope in newest.values()),
     )
 
 

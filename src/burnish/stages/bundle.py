@@ -11,6 +11,14 @@ from burnish.core.artifact import Bundle, Collected, Examples, Masked, Model, Pa
 from burnish.core.errors import IntegrityBroken
 from burnish.core.gate import Look
 from burnish.core.ports import SignOff
+from burnish.core.release_review import (
+    RELEASED,
+    RESULTS,
+    release_entries,
+    signatures,
+    subjects_here,
+    undecided,
+)
 from burnish.core.review import review_subjects
 from burnish.core.sampled import SampledRows, sampled_entries, signed_samples
 from burnish.core.stage import Work, stage
@@ -25,7 +33,8 @@ def approvals(work: Work, model: Model, scores: Cleared[Scores], plan: Plan) -> 
     masked = _upstream(work.look, model, Masked)
     entries = work.look.ledger.entries("decided")
     decided = [entry.id for entry in entries if entry.facts["subject"] == masked.digest]
-    return [*decided, *(entry.id for entry in sampled_entries(work.look, masked))]
+    found = (*sampled_entries(work.look, masked), *release_entries(work.look, scores.artifact))
+    return [*decided, *(entry.id for entry in found)]
 
 
 @stage(version=1, sees=approvals, after="burnish.gates.release.release")
@@ -46,6 +55,8 @@ def bundle(work: Work, model: Model, scores: Cleared[Scores], plan: Plan) -> Bun
     }
     if sample := _sample(work, model, plan):
         written["privacy/sample.json"] = sample
+    if released := _released(work, scores.artifact, plan):
+        written[RELEASED] = released
     for name, value in written.items():
         files[name] = work.store.put_bytes(_json(value))
     files["README.md"] = work.store.put_bytes(_card(work, model, scores, plan).encode())
@@ -122,6 +133,18 @@ def _sample(work: Work, model: Model, plan: Plan) -> Mapping[str, Any]:
         "not_counted": [*refused, *said.refused],
         "signatures": signatures,
     }
+
+
+def _released(work: Work, scores: Scores, plan: Plan) -> Mapping[str, Any]:
+    """Who released what the rule left undecided, as they signed; empty where nothing was."""
+    written = work.look.report(scores, RESULTS)
+    open_gates = undecided(json.loads(written)["gates"]) if written else []
+    if not open_gates:
+        return {}
+    rule = plan.release.model_dump(mode="json")
+    subjects = subjects_here(work.look, scores, open_gates, rule)
+    signed = signatures(work.look, scores, subjects, plan.release.reviewers)
+    return {"gates": open_gates, "signatures": list(signed.signed)}
 
 
 def _card(work: Work, model: Model, scores: Cleared[Scores], plan: Plan) -> str:
