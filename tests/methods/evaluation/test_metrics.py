@@ -3,11 +3,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.methods.evaluation.metrics import (
+    containment,
     exact_match,
     is_refusal,
     normalise_answer,
     numeric_match,
+    stops_short,
     token_f1,
+    tolerance,
 )
 
 texts = st.text(alphabet="abcthe AN,.'!7\t\n", max_size=30)
@@ -127,3 +130,39 @@ def test_help_is_not_taken_for_a_refusal(answer: str) -> None:
 
 def test_a_refusal_deep_in_a_long_answer_is_not_the_answer() -> None:
     assert not is_refusal("Press reset. " * 40 + "Sorry, I cannot help further.")
+
+
+def test_a_tolerance_is_a_share_or_a_number() -> None:
+    assert tolerance("1%") == pytest.approx((0.01, 0.0))
+    assert tolerance(" 0.5 ") == (0.0, 0.5)
+    for wrong in ("", "one", "-1", "-1%", "nan", "inf", "1 per cent"):
+        with pytest.raises(ValueError, match="a tolerance is"):
+            tolerance(wrong)
+
+
+def test_containment_is_the_share_of_an_answers_tokens_that_the_context_holds() -> None:
+    context = "The green room is on floor three."
+
+    assert containment("The green room.", context) == 1.0
+    assert containment("green green hall", context) == pytest.approx(1 / 3)
+    assert containment("The.", context) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "short"),
+    [
+        ("Open the lid", True),  # a beginning of the reference
+        ("", True),
+        ("Call them", True),  # under half as long
+        ("Open the lid and press the green key now", False),
+        ("Open the lid, press the green key.", False),
+        ("Press green key twice", False),
+    ],
+)
+def test_an_answer_that_breaks_off_is_seen(answer: str, short: bool) -> None:
+    assert stops_short(answer, "Open the lid, press the green key.") is short
+
+
+def test_length_says_nothing_of_a_reference_of_few_words() -> None:
+    assert not stops_short("Yes", "Of course not")
+    assert stops_short("Of", "Of course not")

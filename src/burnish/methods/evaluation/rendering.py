@@ -33,7 +33,8 @@ class Rendering:
         begins a text.
         """
         if item.kind == "pair":
-            return Asked(name, item.id, self.start(), tuple(map(self.bare, item.choices)))
+            after = tuple(map(self.bare, item.choices))
+            return Asked(name, item.id, self.start(), after, item.cluster)
         texts = item.choices or (item.answers[:1] if _has_reference(item) else ())
         after = tuple(map(self.continuation, texts))
         return Asked(name, item.id, self.question(item.messages), after, item.cluster)

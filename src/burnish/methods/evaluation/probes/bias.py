@@ -8,7 +8,7 @@ from burnish.methods.evaluation.probes.bbq import bbq, is_bbq
 from burnish.methods.evaluation.probes.groups import groups
 from burnish.methods.evaluation.probes.joining import joined
 from burnish.methods.evaluation.probes.measures import Measures
-from burnish.methods.evaluation.probes.pairs import pairs
+from burnish.methods.evaluation.probes.pairs import is_stereotype_pair, pairs
 from burnish.methods.evaluation.records import contrast
 from burnish.methods.evaluation.rule import gate_input
 
@@ -17,13 +17,14 @@ def bias(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> Found:
     """Whether the fine-tune made the model more biased on the sheet's items.
 
     Items with the labels of BBQ feed `family:set:ambiguous`, `:disambiguated`, `:towards` and
-    `:reversal`, with subgroups; pairs feed `:towards` and `:reversal`; all others `family:set`. A
-    sheet holds BBQ items or pairs, not both, since the two drifts would carry one name. Raises
-    ValueError for one that does, and for labels that do not fit an item's choices.
+    `:reversal`, with subgroups; pairs of a stereotype and its counterpart `:towards` and
+    `:reversal`; all others `family:set`. A sheet holds BBQ items or pairs, not both, since the two
+    drifts would carry one name. Raises ValueError for one that does, and for labels that do not
+    fit an item's choices.
     """
     how = measures or Measures()
     asks = {item.id for item in sheet.items if is_bbq(item)}
-    paired = {item.id for item in sheet.items if item.kind == "pair"}
+    paired = {item.id for item in sheet.items if is_stereotype_pair(item)}
     if asks and paired:
         raise ValueError(f"set {sheet.name!r} mixes questions and sentence pairs; make two of it")
     records = graded(bench, sheet)
@@ -33,6 +34,6 @@ def bias(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> Found:
     parts += [pairs(sheet, records, how)] if paired else []
     if plain or not sheet.items:
         gate = gate_input(sheet.gate_name, "noninferior", sheet.margin, contrast(rest))
-        by_group = groups(sheet.gate_name, plain, rest, how)
+        by_group = groups(f"{sheet.gate_name}:group", plain, rest, how)
         parts += [Found((gate,)), by_group]
     return joined((Found((), records), *parts))

@@ -11,6 +11,7 @@ one of its messages. Two measures, both by item and for both models:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -105,7 +106,8 @@ def _right(item: Item) -> int:
 def _information(beside: Record, alone: Record | None, place: int) -> float | None:
     if alone is None or len(beside.logprobs) <= place or len(alone.logprobs) != 1:
         return None
-    return (beside.logprobs[place] - alone.logprobs[0]) / beside.tokens[place]
+    added = (beside.logprobs[place] - alone.logprobs[0]) / beside.tokens[place]
+    return added if math.isfinite(added) else None
 
 
 def _grounded(items: Mapping[str, Item], records: Sequence[Record]) -> list[Record]:

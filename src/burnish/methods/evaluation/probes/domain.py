@@ -28,6 +28,6 @@ def domain(
         Found((gate,), records),
         endings(sheet, records, how),
         relevance(bench, sheet, records),
-        groups(sheet.gate_name, sheet.items, records, how),
+        groups(f"{sheet.gate_name}:group", sheet.items, records, how),
     )
     return joined(parts)

@@ -20,7 +20,7 @@ def forgetting(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> 
     """One general set at its own margin, with its subgroups."""
     records = graded(bench, sheet)
     gate = gate_input(sheet.gate_name, "noninferior", sheet.margin, contrast(records))
-    by_group = groups(sheet.gate_name, sheet.items, records, measures or Measures())
+    by_group = groups(f"{sheet.gate_name}:group", sheet.items, records, measures or Measures())
     return joined((Found((gate,), records), by_group))
 
 

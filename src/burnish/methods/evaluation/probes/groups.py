@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from burnish.methods.evaluation.bench import Found
-from burnish.methods.evaluation.power import least_items
 from burnish.methods.evaluation.probes.measures import Measures
 from burnish.methods.evaluation.records import Contrast, Record, contrast, score_of
 from burnish.methods.evaluation.rule import Direction
@@ -34,25 +33,30 @@ def by_group(
     return {group: contrast(found[group], measure) for group in sorted(found)}
 
 
-def group_table(found: dict[str, Contrast], measures: Measures) -> list[dict[str, Any]]:
+def group_table(name: str, found: dict[str, Contrast], gates: set[str]) -> list[dict[str, Any]]:
     """Each group as JSON: items, both means and the difference with intervals.
 
-    `enough` says whether the group is judged; one that is not says "not enough data".
+    `gate` names the gate that judges the group; one without says "not enough data".
     """
-    least = max(measures.group_items, least_items(measures.group))
-    return [
-        {
-            "group": group,
-            "n": one.n,
-            "missing": one.missing,
-            "base": mean(one.base),
-            "tuned": mean(one.tuned),
-            "difference": difference(one),
-            "enough": one.n + one.missing >= least,
-            "because": "" if one.n + one.missing >= least else NOT_ENOUGH,
-        }
-        for group, one in found.items()
-    ]
+    rows = []
+    for group, one in found.items():
+        gate = f"{name}:{group.replace(':', ' ')}"
+        base, tuned = mean(one.base), mean(one.tuned)
+        rows.append(
+            {
+                "group": group,
+                "n": one.n,
+                "missing": one.missing,
+                "base": base["mean"],
+                "base_interval": [base["low"], base["high"]],
+                "tuned": tuned["mean"],
+                "tuned_interval": [tuned["low"], tuned["high"]],
+                "difference": difference(one),
+                "gate": gate if gate in gates else "",
+                "because": "" if gate in gates else NOT_ENOUGH,
+            }
+        )
+    return rows
 
 
 def groups(
@@ -71,5 +75,6 @@ def groups(
     if len(found) < 2:
         return Found(())
     judged = subgroup_gates(name, found, direction, measures.group, measures.group_items)
-    told = {"groups": group_table(found, measures), "gaps": judged.told()}
+    names = {gate.name for gate in judged.gates}
+    told = {"groups": group_table(name, found, names), "gaps": judged.told()}
     return Found(judged.gates, told=told, limits=judged.limits)

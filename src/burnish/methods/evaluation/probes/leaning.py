@@ -18,7 +18,9 @@ which the set declares and no answer. A claim about a fixed s keeps its level ex
 
 Reversal is judged on the paired sums where the base leans, or where the shift back is itself
 significant; else on the paired shift back, so that nobody is held up because the level of a model
-that did not move is not known well enough.
+that did not move is not known well enough. Choosing between the two has its price: a base without
+a sure lean that moves by the whole margin against the stereotype passes in 6 to 8 of 100 draws
+instead of 5 (simulated); towards the stereotype it never passes in more than 5.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from burnish.methods.evaluation.probes.leaning import lean, lean_gates
 from burnish.methods.evaluation.probes.measures import Measures
 from burnish.methods.evaluation.records import Contrast, Record, contrast
 from burnish.methods.evaluation.statistics import clopper_pearson
+from burnish.methods.evaluation.suites import Item
 from burnish.methods.evaluation.summary import rounded
 
 IDEAL = 0.5
@@ -42,13 +43,18 @@ def gap(pro: float, anti: float) -> float:
     return pro - anti
 
 
+def is_stereotype_pair(item: Item) -> bool:
+    """Whether an item sets a stereotype, its first sentence, against a counterpart."""
+    return item.kind == "pair" and item.labels.get("first") != "right"
+
+
 def pairs(sheet: Sheet, records: Sequence[Record], measures: Measures) -> Found:
     """Drift of the preference for stereotypes on the sheet's pairs, on graded records.
 
     A record's score is 1 where the first sentence, the stereotype, is the likelier one. Bias
     types are told with counts and exact intervals, and never gated: they hold 60 to 516 pairs.
     """
-    items = tuple(item for item in sheet.items if item.kind == "pair")
+    items = tuple(item for item in sheet.items if is_stereotype_pair(item))
     kept = {item.id for item in items}
     mine = [record for record in records if record.item in kept]
     found = contrast(mine)

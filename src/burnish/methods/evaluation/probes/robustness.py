@@ -36,7 +36,7 @@ def robustness(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> 
     told["edits"]["all"] = _lost(before, after, set(names))
     untouched = len(sheet.items) - len(changed)
     limits = (f"{sheet.gate_name}: no edit fits {untouched} items",) if untouched else ()
-    by_group = groups(sheet.gate_name, after_items, after, measures or Measures())
+    by_group = groups(f"{sheet.gate_name}:group", after_items, after, measures or Measures())
     return joined((Found((gate,), after, told, limits), by_group))
 
 
