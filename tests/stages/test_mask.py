@@ -10,12 +10,13 @@ import pytest
 from burnish.core.artifact import Screened
 from burnish.core.errors import GateClosed, InputError
 from burnish.core.verdict import Outcome
+from burnish.intake.masking import detector_for
 from burnish.plan import CustomPattern, Fields, MaskPlan
 from burnish.plan_data import RecallBar
 from burnish.plan_mask import MaskEngine, SurrogatePlan
 from burnish.samples import write_world
 from burnish.stages.collect import collect
-from burnish.stages.mask import detector_for, mask
+from burnish.stages.mask import mask
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from burnish.core.errors import InputError
 from burnish.core.secrets import resolve
+from burnish.intake.masking import LEAST_KEY, detector_for
 from burnish.methods.privacy.detect import Detector
 from burnish.methods.privacy.replace import Naming, Style, mask_together
 from burnish.methods.privacy.replace import mask as replace_spans
@@ -21,7 +22,6 @@ from burnish.methods.privacy.surrogates import Surrogates
 from burnish.plan import MaskPlan
 from burnish.plan_file import load_plan
 from burnish.plan_mask import MASKED
-from burnish.stages.mask import LEAST_KEY, detector_for
 
 REGIONS = ("AU", "US", "GB", "EU")
 ENGINES = ("rules", "ner")

@@ -19,7 +19,8 @@ from burnish.api.officers import refuse_unseeing
 from burnish.api.sampling import as_json
 from burnish.core.rows import CORPUS
 from burnish.core.sampled import EVENT
-from burnish.stages.mask import Masking, detector_for, mask_shard
+from burnish.intake.masking import Masking, detector_for
+from burnish.stages.mask import mask_shard
 from burnish.storage.atomic import replacing
 from burnish.wiring import Project, open_project
 

@@ -1,12 +1,15 @@
-"""Replace personal data by category tokens: canary test before, independent residual scan after."""
+"""Replace personal data by category tokens: canary test before, independent residual scan after.
+
+Beside the rows stands the registry of what was masked: keyed hashes of the values, never a value
+(`methods.privacy.registry`), by which an evaluation tells whether a tuned model says one.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +17,23 @@ import pyarrow as pa
 
 from burnish.core.artifact import Masked, Screened
 from burnish.core.errors import GateClosed, InputError
-from burnish.core.fingerprint import RUNS, fingerprint
+from burnish.core.fingerprint import fingerprint
 from burnish.core.rows import SPAN, dropped_rows, kept_rows
-from burnish.core.secrets import resolve
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Outcome, Verdict
-from burnish.methods.privacy.build import detector
+from burnish.intake.masking import Masking, detector_for, masking, named_by
 from burnish.methods.privacy.canaries.bars import BOUND, Bars, unmeasured, weak
 from burnish.methods.privacy.canaries.carriers import drawn, filled
 from burnish.methods.privacy.canaries.measuring import facts, missed, recall, recall_by_engine
 from burnish.methods.privacy.canaries.planting import Wanted, plant
-from burnish.methods.privacy.detect import Detector
-from burnish.methods.privacy.engines.build import foreign_detector
-from burnish.methods.privacy.engines.settings import EngineSettings
 from burnish.methods.privacy.joined import JoinedDetector
-from burnish.methods.privacy.ner.detect import NerDetector
-from burnish.methods.privacy.ner.model import CATEGORIES as MODEL_KNOWS
-from burnish.methods.privacy.replace import Naming
-from burnish.methods.privacy.spans import CATEGORIES
-from burnish.methods.privacy.surrogates import Surrogates
+from burnish.methods.privacy.registry import hashed_values, registry_lines
 from burnish.methods.privacy.table import mask_table, tokens_again
 from burnish.methods.residual.scan import scan_documents
 from burnish.plan import MaskPlan
-from burnish.plan_mask import MaskEngine
 
-RESIDUAL, CANARY = "residual.json", "canary.json"
+RESIDUAL, CANARY, REGISTRY = "residual.json", "canary.json", "registry.jsonl"
 FINDINGS = "findings"
 FINDING = pa.struct(
     [
@@ -53,7 +47,6 @@ FINDING = pa.struct(
     ]
 )
 """Where a residual finding lies, never what it is (`methods.residual.scan.DocumentFinding`)."""
-LEAST_KEY = 16
 SURROGATES_HIDE = (
     "made-up values stand in the place of found ones: a reader cannot tell them from values that "
     "were missed, and the second scan reads tokens in their place"
@@ -69,95 +62,7 @@ _MEND = "mend the detector, or mask.categories, mask.min_recall and mask.bars in
 CARRIERS, READ_FOR_CARRIERS, LONGEST_CARRIER = 200, 2000, 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Masking:
-    """What decides how a shard is masked; `root` and `key` run a result and do not name it."""
-
-    plan: MaskPlan
-    detector: str
-    salt: str = ""
-    key_check: str = ""
-    root: str = field(default="", metadata={RUNS: True})
-    key: bytes = field(default=b"", repr=False, metadata={RUNS: True})
-
-    @property
-    def naming(self) -> Naming:
-        """How values are named."""
-        told = self.plan.surrogates
-        if told is None:
-            return Naming(self.plan.style)
-        return Naming("surrogate", Surrogates(self.key, self.salt, told.scope))
-
-
-def detector_for(plan: MaskPlan, root: Path) -> JoinedDetector:
-    """The detector that the plan asks for; raises `InputError` for one that cannot be.
-
-    `root` is the project's folder, from which the folders of models are named.
-    """
-    try:
-        return detector(
-            plan.categories,
-            plan.regions,
-            [(p.category, p.pattern) for p in plan.patterns],
-            plan.allow,
-            [(d.category, d.text) for d in plan.deny],
-            [_engine(engine, plan, root) for engine in plan.engines],
-        )
-    except ValueError as wrong:
-        raise InputError(
-            f"mask: {wrong}", remedy="mend mask.engines, mask.categories or mask.patterns"
-        ) from wrong
-
-
-def _engine(engine: MaskEngine, plan: MaskPlan, root: Path) -> str | Detector:
-    if engine.kind == "ner" and engine.min_score is not None:
-        return _model(plan, engine.min_score)
-    if engine.kind == "rules" or engine.kind == "ner":
-        return engine.kind
-    return foreign_detector(
-        EngineSettings(
-            kind=engine.kind,
-            path=str(root / Path(engine.path).expanduser()) if engine.path else "",
-            language=engine.language,
-            labels=tuple(engine.labels.items()),
-            min_score=engine.min_score,
-            categories=plan.categories,
-            allow=plan.allow,
-        )
-    )
-
-
-def _model(plan: MaskPlan, least: float) -> Detector:
-    """Our model with a threshold of the plan's own instead of its card's."""
-    named = tuple(name for name in MODEL_KNOWS if name in plan.categories)
-    own = {p.category for p in plan.patterns} | {literal.category for literal in plan.deny}
-    inert = tuple(sorted(own - set(CATEGORIES)))
-    return NerDetector(named, thresholds=tuple((n, least) for n in named), inert=inert)
-
-
-def named_by(work: Work, corpus: Screened, plan: MaskPlan) -> str:
-    """What the result depends on beyond the plan: the detector, its models, the surrogates' key."""
-    settings = masking(work, corpus, plan)
-    return fingerprint(settings.detector, settings.salt, settings.key_check)
-
-
-def masking(work: Work, corpus: Screened, plan: MaskPlan) -> Masking:
-    """The settings of a shard's masking; raises `InputError` for a key that is not there."""
-    root = work.place.root
-    found = detector_for(plan, root).digest
-    if plan.surrogates is None:
-        return Masking(plan, found, root=str(root))
-    key = resolve(plan.surrogates.key, root).encode()
-    if len(key) < LEAST_KEY:
-        raise InputError(
-            f"mask: the key of the surrogates has {len(key)} bytes, which can be guessed",
-            remedy=f"take {LEAST_KEY} random bytes or more: openssl rand -hex 32",
-        )
-    check = hashlib.sha256(b"surrogates" + key).hexdigest()[:16]
-    return Masking(plan, found, plan.surrogates.dataset or corpus.digest, check, str(root), key)
-
-
-@stage(version=3, sees=named_by)
+@stage(version=4, sees=named_by)
 def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
     """Prove the detector on canaries, mask every field, scan what was written."""
     settings = masking(work, corpus, plan)
@@ -174,6 +79,9 @@ def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
         files={
             CANARY: work.store.put_bytes(_json(canary)),
             RESIDUAL: work.store.put_bytes(_json(residual)),
+            REGISTRY: work.store.put_bytes(
+                registry_lines(_hashed(work, masked), settings.registry)
+            ),
         },
         facts={
             "masked": _total(masked, "masked"),
@@ -184,6 +92,11 @@ def mask(work: Work, corpus: Screened, plan: MaskPlan) -> Masked:
             **({"warning": SURROGATES_HIDE} if plan.style == "surrogate" else {}),
         },
     )
+
+
+def _hashed(work: Work, masked: Sequence[ShardResult]) -> Iterator[pa.Table]:
+    """The keyed hashes of what was masked, shard by shard."""
+    return (work.store.get_table(result.sidecars[REGISTRY]) for result in masked)
 
 
 def canary_report(
@@ -253,8 +166,11 @@ def mask_shard(table: pa.Table, settings: Masking) -> Sifted:
             remedy="install the same burnish, libraries and models on every machine",
         )
     masked = mask_table(table, finder, settings.naming)
-    spans = masked.spans.cast(pa.list_(SPAN))
-    return Sifted(masked.table.append_column("spans", spans), facts={"masked": masked.counts})
+    return Sifted(
+        masked.table.append_column("spans", masked.spans.cast(pa.list_(SPAN))),
+        facts={"masked": masked.counts},
+        sidecars={REGISTRY: hashed_values(table, masked.spans, settings.registry)},
+    )
 
 
 def quarantine_findings(table: pa.Table, settings: str) -> Sifted:
