@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.core.artifact import Manifest
 from burnish.core.fingerprint import fingerprint
+from burnish.core.ports import Progress
 from burnish.core.stage import Work
 from burnish.intake.exam import Exam
 from burnish.intake.judges import JudgeDoors, read_judges
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from burnish.methods.evaluation.examine import Examination, Whole
     from burnish.methods.evaluation.paired import Paired
     from burnish.methods.evaluation.probes.listed import Terms
+    from burnish.methods.evaluation.remembered import RememberedInside
     from burnish.methods.evaluation.served import Served
 
 NOT_HERE = "merged and exported weights were not compared: the models are served, not loaded here"
@@ -47,6 +49,23 @@ class Subjects:
     privacy: Mapping[str, Any] | None = None
 
 
+@dataclass
+class Telling:
+    """Shows which set or probe is under way, and how far its present question has come."""
+
+    progress: Progress
+    now: str = ""
+
+    def begin(self, name: str) -> None:
+        """A set or a probe is taken up."""
+        self.now = name
+        self.progress.begin("evaluate", None)
+
+    def told(self, done: int, total: int) -> None:
+        """So many answers of the present question are there."""
+        self.progress.advance(0, f"{self.now}: {done:,} of {total:,} answers")
+
+
 def rule_of(release: ReleasePlan) -> Rule:
     """The rule as the plan declares it."""
     return Rule(
@@ -58,7 +77,9 @@ def rule_of(release: ReleasePlan) -> Rule:
 
 
 @contextmanager
-def set_up(work: Work, exam: Exam, subjects: Subjects) -> Iterator[tuple[Bench, Examination]]:
+def set_up(
+    work: Work, exam: Exam, subjects: Subjects, telling: Telling
+) -> Iterator[tuple[Bench, Examination]]:
     """The bench with both models at hand, and everything that is to be probed on it."""
     from burnish.methods.evaluation.examine import Examination
     from burnish.methods.evaluation.probes.listed import general, probes
@@ -68,7 +89,7 @@ def set_up(work: Work, exam: Exam, subjects: Subjects) -> Iterator[tuple[Bench, 
         served = _served(work, exam, open_) if plan.served else None
         paired = None if plan.served and plan.served.use == "instead" else _paired(exam, subjects)
         judges = read_judges(plan, JudgeDoors(at.root, at.today, at.reach, work.store))
-        inside = None if paired is None else _remembered(work, exam, subjects, paired)
+        inside = None if paired is None else _remembered(work, exam, subjects, paired, telling)
         asker = inside or _only(served)
         bench = Bench(asker, exam.rendering, judges, inside, plan.seed)
         longest = None if paired is None else _longest(paired, plan)
@@ -118,7 +139,9 @@ def _longest(paired: Paired, plan: EvaluatePlan) -> int | None:
         return None if window is None else window - virtual_tokens(model) - plan.max_new_tokens
 
 
-def _remembered(work: Work, exam: Exam, subjects: Subjects, paired: Paired) -> Any:
+def _remembered(
+    work: Work, exam: Exam, subjects: Subjects, paired: Paired, telling: Telling
+) -> RememberedInside:
     """What was answered once is not asked again; each chunk that is done is told."""
     from burnish.methods.evaluation.remembered import Names, RememberedInside
 
@@ -128,10 +151,7 @@ def _remembered(work: Work, exam: Exam, subjects: Subjects, paired: Paired) -> A
     )  # fmt: skip
     names = Names(subjects.base_digest, subjects.tuned_digest, how)
 
-    def told(done: int, total: int) -> None:
-        work.progress.advance(0, f"{done:,} of {total:,} answers")
-
-    return RememberedInside(paired, work.store, names, told=told)
+    return RememberedInside(paired, work.store, names, told=telling.told)
 
 
 def _served(work: Work, exam: Exam, open_: ExitStack) -> Served:

@@ -15,7 +15,7 @@ from burnish.core.stage import Work, stage
 from burnish.intake.base_model import base_listing
 from burnish.intake.evalsets import set_digest
 from burnish.intake.exam import Exam, read_exam
-from burnish.intake.examining import Subjects, rule_of, set_up
+from burnish.intake.examining import Subjects, Telling, rule_of, set_up
 from burnish.methods.evaluation.grading import grade
 from burnish.methods.evaluation.records import Asked, Record
 from burnish.methods.models.passing import passing_folder
@@ -60,8 +60,9 @@ def evaluate(
     rule = rule_of(release)
     with _unpacked(work, model) as folder, threads(plan.threads):
         subjects = _subjects(work, folder, model, parts, base)
-        with set_up(work, exam, subjects) as (bench, examination):
-            examined = examine(bench, examination, rule)
+        telling = Telling(work.progress)
+        with set_up(work, exam, subjects, telling) as (bench, examination):
+            examined = examine(bench, examination, rule, telling.begin)
         control = _control(work, model, folder, exam, base)
     results = results_of(examined, exam.sheets, exam.pins, rule, exam.limits) | {"control": control}
     Results.model_validate(results)

@@ -13,6 +13,11 @@ Whole = Callable[[Bench], Found]
 """A probe of the model as a whole, which needs no sheet."""
 Pool = Callable[[Sequence[tuple[Sheet, Found]]], Found]
 """Further gates of what the sheets gave at the first look."""
+Begin = Callable[[str], None]
+
+
+def _quietly(name: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -36,27 +41,33 @@ class Examined:
     found: Mapping[str, Found]
 
 
-def examine(bench: Bench, what: Examination, rule: Rule) -> Examined:
-    """Probe everything; sheets whose gates stay undecided get their reserve once."""
-    found = {sheet.name: _probed(bench, what, sheet.first()) for sheet in what.sheets}
+def examine(bench: Bench, what: Examination, rule: Rule, begin: Begin = _quietly) -> Examined:
+    """Probe everything; sheets whose gates stay undecided get their reserve once.
+
+    `begin` hears the name of each sheet and each probe of the whole model before it is taken up.
+    """
+    found = {s.name: _probed(bench, what, s.first(), begin) for s in what.sheets}
     gates = [_held_back(gate, sheet) for sheet in what.sheets for gate in found[sheet.name].gates]
     sheets = [(sheet, found[sheet.name]) for sheet in what.sheets]
     beside = {name: pool(sheets) for name, pool in what.pools.items()}
-    beside |= {name: whole(bench) for name, whole in what.wholes.items()}
+    for name, whole in what.wholes.items():
+        begin(name)
+        beside[name] = whole(bench)
     gates += [gate for one in beside.values() for gate in one.gates]
     found |= beside
 
     def extend(names: Sequence[str]) -> Iterator[GateInput]:
         for sheet in what.sheets:
             if wanted := {gate.name for gate in found[sheet.name].gates} & set(names):
-                found[sheet.name] = _probed(bench, what, sheet.whole())
+                found[sheet.name] = _probed(bench, what, sheet.whole(), begin)
                 yield from (g for g in found[sheet.name].gates if g.name in wanted)
 
     decided = two_looks(gates, lambda names: tuple(extend(names)), rule)
     return Examined(decided, found)
 
 
-def _probed(bench: Bench, what: Examination, sheet: Sheet) -> Found:
+def _probed(bench: Bench, what: Examination, sheet: Sheet, begin: Begin) -> Found:
+    begin(sheet.name)
     return what.probes[sheet.gate](bench, sheet)
 
 
