@@ -134,17 +134,26 @@ def _set(one: Record) -> SetView:
 
 
 def _groups(sets: Sequence[Record], gates: Mapping[str, JudgedView]) -> Iterator[GroupView]:
+    """Subgroups, of all of a set's items or of those in one condition."""
     for one in sets:
-        for group in one.get("told", {}).get("groups", ()):
-            judged = gates.get(f"{one['gate']}:{one['set']}:{group['group']}")
+        for where, group in _tables(str(one["set"]), one.get("told", {})):
+            judged = gates.get(str(group.get("gate")))
             yield GroupView(
-                set=str(one["set"]),
+                set=where,
                 group=str(group["group"]),
                 items=int(group["n"]),
-                base=_mean(group.get("base", {})).mean,
-                tuned=_mean(group.get("tuned", {})).mean,
+                base=group.get("base"),
+                tuned=group.get("tuned"),
                 word=judged.verdict if judged else str(group.get("because") or "not judged"),
             )
+
+
+def _tables(name: str, told: Record) -> Iterator[tuple[str, Record]]:
+    for key, value in told.items():
+        if key == "groups":
+            yield from ((name, group) for group in value)
+        elif isinstance(value, Mapping):
+            yield from _tables(f"{name}, {key}", value)
 
 
 def _probes(probes: Record) -> Iterator[tuple[str, Pairs]]:
