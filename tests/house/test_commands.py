@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from burnish.cli.main import COMMANDS, burnish
 
 TOLD_ELSEWHERE = {
+    "answer_reviewer",
     "main",
     "options",
     "preview",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-PARTS: tuple[click.Command, ...] = ()
+from burnish.cli import eval_judge, eval_review
+
+PARTS: tuple[click.Command, ...] = (eval_judge.command, eval_review.command)
 
 
 @click.group("eval")
