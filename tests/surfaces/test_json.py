@@ -47,6 +47,7 @@ WRONG = {
     "show": ("show",),
     "key": ("key", "new"),
     "export": ("export", "dvc", "mask", "--into", "out"),
+    "gauntlet": ("gauntlet", "--only", "nothing"),
 }
 
 

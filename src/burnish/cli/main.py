@@ -31,6 +31,7 @@ COMMANDS = {
     "reject": "Refuse the privacy review, with what must be mended.",
     "report": "Write the page of a run.",
     "eval": "Evaluation sets, judges, people's reviews, results of other harnesses.",
+    "gauntlet": "Plant faults in toy projects and see which check stops each.",
     "decide": "Decide on a training that an alert halted: continue or stop.",
     "budget": "Show what private trainings have spent on the data.",
     "verify": "Check a bundle (or the ledger) with a public key, offline.",
