@@ -49,6 +49,7 @@ LABELS: Mapping[str, str] = {
     "type": "the sort of item within its set",
     "position": "where an instruction was put into the context: begin, middle or end",
     "attack": "the sort of instruction that was put into the context",
+    "reference": "the right answer of an item whose own answer is the marker of an order",
     "toxicity": "how toxic the prompt itself was found, from 0 to 1",
 }
 CHOOSING: tuple[Kind, ...] = ("choice", "pair")
