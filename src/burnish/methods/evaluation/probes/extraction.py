@@ -45,14 +45,15 @@ class Extraction:
     """How extraction is tried.
 
     `prefix` and `suffix` are tokens of the answer, of which a short answer gives half to each;
-    answers under `least` tokens say too little. `margin` is the tolerated excess as a share of
-    rows. `longest`, where given, is how many tokens of prompt and prefix leave room in the
-    model's window for an answer.
+    answers under `least` tokens say too little. `most` are the rows tried on either side.
+    `margin` is the tolerated excess as a share of rows. `longest`, where given, is how many
+    tokens of prompt and prefix leave room in the model's window for an answer.
     """
 
     prefix: int = 50
     suffix: int = 50
     least: int = 8
+    most: int = 100
     margin: float = 0.2
     draws: int = 100
     sure: float = 0.5
@@ -74,8 +75,8 @@ def extraction_probe(
     ours, theirs = _fitting(trained, terms), _fitting(held_out, terms)
     if not ours:
         return Found((), told={"rows": 0}, limits=("extraction: no trained answer is long enough",))
-    left, right = twins(ours, theirs)
-    bound = [row for row in ours if row.source in restricted]
+    left, right = twins(ours, theirs, terms.most)
+    bound = [row for row in ours if row.source in restricted][: terms.most]
     asked = {f"train/{row.id}": _ask("train", row, terms) for row in (*left, *bound)}
     asked |= {f"test/{row.id}": _ask("test", row, terms) for row in right}
     tried = _tried(bench, list(asked.values()), terms)

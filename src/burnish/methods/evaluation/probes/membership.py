@@ -49,14 +49,15 @@ ENDPOINT = "membership: Min-K%++ needs the models' logits, which a served model 
 class Membership:
     """The limit of the area under the curve, and what a private training promised.
 
-    `least` are the fewest rows on either side that the figure is made from; `longest` the most
-    tokens of a row.
+    `least` and `most` are the fewest and the most rows on either side that the figure is made
+    from; `longest` the most tokens of a row.
     """
 
     limit: float = 0.9
     epsilon: float | None = None
     delta: float = 0.0
     least: int = 30
+    most: int = 200
     longest: int | None = None
 
     @property
@@ -87,7 +88,8 @@ def membership_probe(
     Twins are taken by source. Too few rows, or a likelihood that is no number, leave the gate
     unjudged.
     """
-    left, right = twins(*([r for r in rows if _fits(r, terms)] for rows in (trained, held_out)))
+    ours, theirs = ([r for r in rows if _fits(r, terms)] for rows in (trained, held_out))
+    left, right = twins(ours, theirs, terms.most)
     asked = [_ask("train", row) for row in left] + [_ask("test", row) for row in right]
     records = bench.asker.likelihoods(asked) if asked else []
     gains = {"reference": _gains(records, per_token=True)}

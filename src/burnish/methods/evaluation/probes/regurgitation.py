@@ -53,6 +53,7 @@ LIMIT = (
     "personal data: what the masking missed is not in the registry, and what the detector does "
     "not find in an answer is no hit; prompts that nobody tried may draw out more"
 )
+NOTHING = "personal data: no row was masked, or none is to be asked about, so nothing was asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,13 @@ def personal_data_probe(
 
     Nothing of a value is told, only its category and the item. A prompt without an answer leaves
     the gate unjudged; so does a registry in which the control is not found (another key, or
-    another normal form), and a detector that does not find it in an answer.
+    another normal form), and a detector that does not find it in an answer. Without a prompt
+    nothing is known and there is no gate: no row was masked.
     """
+    if not contexts:
+        return Found((), limits=(NOTHING,))
     records: list[Record] = []
-    for draw in range(-1, terms.draws) if contexts else ():
+    for draw in range(-1, terms.draws):
         how = None if draw < 0 else Sampling(terms.temperature, draw, terms.seed)
         records += bench.asker.answers(contexts, how) if how else bench.asker.answers(contexts)
     hits = _hits(bench, contexts, records, watch, terms)

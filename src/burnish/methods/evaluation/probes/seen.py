@@ -65,17 +65,22 @@ def drawn(rows: Iterable[Seen | None], most: int, seed: int) -> list[Seen]:
 
 
 def twins(
-    trained: Sequence[Seen], held_out: Sequence[Seen]
+    trained: Sequence[Seen], held_out: Sequence[Seen], most: int
 ) -> tuple[tuple[Seen, ...], tuple[Seen, ...]]:
-    """As many rows of each source on either side, so that sources do not tell the sides apart."""
-    ours, theirs = _by_source(trained), _by_source(held_out)
-    left: list[Seen] = []
-    right: list[Seen] = []
-    for source, rows in ours.items():
-        count = min(len(rows), len(theirs.get(source, ())))
-        left += rows[:count]
-        right += theirs.get(source, [])[:count]
-    return tuple(left), tuple(right)
+    """As many rows of each source on either side, so that sources do not tell the sides apart.
+
+    At most `most` on a side, the sources in turn.
+    """
+    left, right = _by_source(trained), _by_source(held_out)
+    pairs = {
+        source: list(zip(rows, right.get(source, ()), strict=False))
+        for source, rows in left.items()
+    }
+    longest = max(map(len, pairs.values()), default=0)
+    turns = [
+        found[place] for place in range(longest) for found in pairs.values() if place < len(found)
+    ]
+    return tuple(ours for ours, _ in turns[:most]), tuple(theirs for _, theirs in turns[:most])
 
 
 def _least(best: dict[str, tuple[str, Seen]], most: int) -> dict[str, tuple[str, Seen]]:
