@@ -41,6 +41,11 @@ class EvalSet(Settings):
     )
     gate: GateName = Field(description="The gate that the items feed.")
     metric: ItemKind = Field("exact", description="How an item is graded that does not say it.")
+    measure: Text | None = Field(
+        None,
+        description="Format lm-eval: which of the task's metrics counts, e.g. acc, or "
+        "exact_match,strict-match where it has filters.",
+    )
     margin: Share = Field(0.05, description="Loss against the base that is still accepted.")
     reserve: Share = Field(
         0.0, description="Share of the items asked only where the others leave a gate undecided."

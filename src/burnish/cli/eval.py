@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import click
 
-from burnish.cli import eval_judge, eval_review
+from burnish.cli import (
+    eval_export,
+    eval_fetch,
+    eval_import,
+    eval_judge,
+    eval_review,
+    eval_sets,
+)
 
-PARTS: tuple[click.Command, ...] = (eval_judge.command, eval_review.command)
+PARTS: tuple[click.Command, ...] = (
+    eval_export.command,
+    eval_fetch.command,
+    eval_import.command,
+    eval_judge.command,
+    eval_review.command,
+    eval_sets.command,
+)
 
 
 @click.group("eval")

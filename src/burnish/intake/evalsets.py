@@ -22,7 +22,7 @@ BUILTIN, HUB, TASK = "builtin:", "hub:", "task:"
 FETCHED = "eval-data"
 """The folder of a project that fetched sets lie in."""
 RECORDS, LM_EVAL = "records", "lm-eval"
-HUB_FILE = re.compile(r"([\w.-]+)/([\w.-]+)@([0-9a-f]{7,40})/(\S+)")
+HUB_FILE = re.compile(r"([\w.-]+)/([\w.-]+)@([0-9a-f]{40})/(\S+)")
 TASK_SUFFIXES = (".yaml", ".yml", ".py", ".json", ".jsonl", ".csv", ".tsv", ".txt", "_yaml")
 
 
@@ -94,7 +94,7 @@ def hub_place(root: Path, path: str, where: str) -> Path:
     if found is None or ".." in found[4].split("/"):
         raise InputError(
             f"{where}: '{path}' names no file of a commit",
-            remedy="write hub:OWNER/NAME@COMMIT/FILE, COMMIT in hexadecimal digits",
+            remedy="write hub:OWNER/NAME@COMMIT/FILE, COMMIT as its 40 hexadecimal digits",
         )
     owner, name, commit, file = found.groups()
     return root / FETCHED / "hub" / f"{owner}--{name}" / commit / file

@@ -17,7 +17,7 @@ from burnish.core.rows import dropped_rows, kept_rows, texts_of
 from burnish.core.shards import ShardResult, Sifted
 from burnish.core.stage import Work, stage
 from burnish.core.verdict import Outcome, Verdict
-from burnish.intake.evalsets import read_set, set_digest
+from burnish.intake.evalsets import has_items, read_set, set_digest
 from burnish.methods.dedup.normalise import PART
 from burnish.methods.screen import passes
 from burnish.methods.screen.contamination import (
@@ -48,7 +48,7 @@ REASONS = {
 
 def evidence(work: Work, corpus: Kept, plan: ScreenPlan, evaluation: EvaluatePlan) -> str:
     """The evaluation files, and the profile that the sources are compared with."""
-    used = () if plan.overlap == "off" else evaluation.sets
+    used = () if plan.overlap == "off" else tuple(filter(has_items, evaluation.sets))
     sets = [set_digest(work.place.root, one) for one in used]
     return fingerprint(sets, "" if plan.drift == "off" else _past(work, corpus))
 
@@ -263,7 +263,7 @@ def _references(
     """How far each evaluation set can be looked for, and digests of what to look for."""
     if plan.overlap == "off" or not evaluation.sets:
         return [], []
-    items = [item for one in evaluation.sets for item in _items(work, one)]
+    items = [item for one in filter(has_items, evaluation.sets) for item in _items(work, one)]
     known, checked = references(items, plan.ngram)
     return checked, [work.store.put_table(table) for table in tables_of(known)]
 
@@ -271,7 +271,12 @@ def _references(
 def _items(work: Work, one: EvalSet) -> list[Item]:
     suite = read_set(work.place.root, one)
     return [
-        Item(one.name, item.id, tuple(m.content for m in item.messages), item.answers)
+        Item(
+            one.name,
+            item.id,
+            tuple(m.content for m in item.messages) or item.choices,  # a pair is its sentences
+            item.answers,
+        )
         for item in suite.items
     ]
 
