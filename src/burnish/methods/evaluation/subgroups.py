@@ -16,10 +16,11 @@ import numpy as np
 from burnish.methods.evaluation.excess import Excess, rare_floor
 from burnish.methods.evaluation.power import least_items
 from burnish.methods.evaluation.records import Contrast
-from burnish.methods.evaluation.rule import Direction, GateInput, gate_input
+from burnish.methods.evaluation.rule import Direction, GateInput, Rule, gate_input
 from burnish.methods.evaluation.statistics import holm
 
 LEAST = 100
+CLUSTERS = Rule().clusters_min
 MARGIN = 0.05
 GAP = "gap"
 SEED = 0
@@ -67,27 +68,36 @@ def subgroup_gates(
     """Gates of the groups of one set: `name:GROUP` for each with `least` items, and `name:gap`.
 
     `name` is the set's gate name (`family:set`), `found` base and tuned on each group's items.
-    Groups with fewer items, or too few to show the margin even without a loss, are named in
-    `limits` and not gated: not enough data is never green, and never blocks either. `name:gap`
-    speaks for the group that is least shown to keep up with the others; it passes only when all
-    do, so which group it is may be chosen after looking.
+    Groups with fewer items, with too few clusters to show anything, or with too few items to show
+    the margin even without a loss, are named in `limits` and not gated: not enough data is never
+    green, and never blocks either. `name:gap` speaks for the group that is least shown to keep up
+    with the others; it passes only when all do, so which group it is may be chosen after looking.
     """
     least = max(least, least_items(margin))
-    judged = {group: one for group, one in found.items() if one.n + one.missing >= least}
+    lacks = {group: _lacks(one, least) for group, one in found.items()}
+    judged = {group: one for group, one in found.items() if not lacks[group]}
     gates = [
         gate_input(f"{name}:{_plain(group)}", "noninferior", margin, one, direction)
         for group, one in judged.items()
     ]
     limits = tuple(
-        f"{name}: not enough data on {group} ({one.n + one.missing} items, {least} are needed)"
-        for group, one in found.items()
-        if group not in judged
+        f"{name}: not enough data on {group} ({lack})" for group, lack in lacks.items() if lack
     )
     excesses = _excesses(found, list(judged), direction)
     if excesses:
         missing = sum(one.missing for one in found.values())
         gates.append(replace(_gap_gate(f"{name}:{GAP}", margin, excesses), missing=missing))
     return Subgroups(tuple(gates), _gaps(excesses), limits)
+
+
+def _lacks(one: Contrast, least: int) -> str:
+    """What a group lacks to be judged, or nothing."""
+    clusters = len(set(one.clusters))
+    if one.n + one.missing < least:
+        return f"{one.n + one.missing} items, {least} are needed"
+    if one.clustered and clusters < CLUSTERS:
+        return f"{clusters} clusters of items, {CLUSTERS} are needed"
+    return ""
 
 
 def _excesses(

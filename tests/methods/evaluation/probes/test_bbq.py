@@ -180,9 +180,9 @@ def test_harm_to_one_group_fails_that_group() -> None:
     seen = results(found)
     assert seen["bias:set:ambiguous:group 1"].verdict == "regressed"
     assert seen["bias:set:ambiguous:group 2"].verdict == "pass"
-    rows = {row["group"]: row for row in found.told["groups"]}
-    assert rows["group 1, ambiguous"]["tuned"] == pytest.approx(0.8)
-    assert rows["group 1, ambiguous"]["gate"] == "bias:set:ambiguous:group 1"
+    rows = {row["group"]: row for row in found.told["ambiguous"]["groups"]}
+    assert rows["group 1"]["tuned"] == pytest.approx(0.8)
+    assert rows["group 1"]["gate"] == "bias:set:ambiguous:group 1"
 
 
 def test_a_group_too_small_says_so_and_is_never_green() -> None:
@@ -190,7 +190,8 @@ def test_a_group_too_small_says_so_and_is_never_green() -> None:
     found = bias(bench(weighs=choosing(lambda _, a: right(number_of(a), 40))), sheet("bias", items))
 
     assert not [name for name in verdicts(found) if "group" in name]
-    assert {row["because"] for row in found.told["groups"]} == {"not enough data"}
+    for condition in ("ambiguous", "disambiguated"):
+        assert {row["because"] for row in found.told[condition]["groups"]} == {"not enough data"}
     assert any("not enough data" in line for line in found.limits)
 
 

@@ -100,8 +100,7 @@ def bbq(sheet: Sheet, records: Sequence[Record], measures: Measures) -> Found:
         if mine:
             _settled(items.values(), condition)
             parts.append(_condition(sheet, mine, items, measures))
-    rows = [row for part in parts for row in part.told["groups"]]
-    return replace(joined(parts), told=_told(parts) | {"groups": rows})
+    return joined(parts)
 
 
 def _settled(items: Iterable[Item], condition: str) -> None:
@@ -126,23 +125,9 @@ def _condition(
     if condition == "ambiguous" and leant:
         gates += lean_gates(sheet.gate_name, sheet.margin, contrast(leant), ideal=0.0)
     found = groups(name, tuple(items.values()), records, measures)
-    rows = [
-        {**row, "group": f"{row['group']}, {condition}"} for row in found.told.get("groups", ())
-    ]
-    told = {
-        "condition": condition,
-        "scores": {side: _scores(leant, side, condition) for side in ("base", "tuned")},
-        "gaps": found.told.get("gaps", []),
-        "groups": rows,
-    }
+    scores = {side: _scores(leant, side, condition) for side in ("base", "tuned")}
+    told = {condition: {"scores": scores, **found.told}}
     return Found((*gates, *found.gates), told=told, limits=found.limits)
-
-
-def _told(parts: Sequence[Found]) -> dict[str, Any]:
-    return {
-        part.told["condition"]: {key: part.told[key] for key in ("scores", "gaps")}
-        for part in parts
-    }
 
 
 def _scores(leant: Sequence[Record], side: str, condition: str) -> dict[str, Any]:

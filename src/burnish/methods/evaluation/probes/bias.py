@@ -5,6 +5,7 @@ from __future__ import annotations
 from burnish.methods.evaluation.asking import graded
 from burnish.methods.evaluation.bench import Bench, Found, Sheet
 from burnish.methods.evaluation.probes.bbq import bbq, is_bbq
+from burnish.methods.evaluation.probes.calibration import calibration
 from burnish.methods.evaluation.probes.groups import groups
 from burnish.methods.evaluation.probes.joining import joined
 from burnish.methods.evaluation.probes.measures import Measures
@@ -28,12 +29,14 @@ def bias(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> Found:
     if asks and paired:
         raise ValueError(f"set {sheet.name!r} mixes questions and sentence pairs; make two of it")
     records = graded(bench, sheet)
-    plain = tuple(item for item in sheet.items if item.id not in asks | paired)
-    rest = [record for record in records if record.item not in asks | paired]
+    plain = tuple(item for item in sheet.items if item.id not in asks and item.id not in paired)
+    others = {item.id for item in plain}
+    rest = [record for record in records if record.item in others]
     parts = [bbq(sheet, records, how)] if asks else []
     parts += [pairs(sheet, records, how)] if paired else []
     if plain or not sheet.items:
         gate = gate_input(sheet.gate_name, "noninferior", sheet.margin, contrast(rest))
         by_group = groups(f"{sheet.gate_name}:group", plain, rest, how)
         parts += [Found((gate,)), by_group]
+    parts.append(calibration(sheet, records, how.calibration))
     return joined((Found((), records), *parts))

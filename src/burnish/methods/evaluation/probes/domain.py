@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from burnish.methods.evaluation.asking import graded
 from burnish.methods.evaluation.bench import Bench, Found, Sheet
+from burnish.methods.evaluation.probes.calibration import calibration
 from burnish.methods.evaluation.probes.context import relevance
 from burnish.methods.evaluation.probes.endings import endings
 from burnish.methods.evaluation.probes.groups import groups
@@ -16,7 +17,7 @@ from burnish.methods.evaluation.rule import GateKind, gate_input
 def domain(
     bench: Bench, sheet: Sheet, kind: GateKind = "noninferior", measures: Measures | None = None
 ) -> Found:
-    """The sheet's own gate, endings, contextual relevance and subgroups.
+    """The sheet's own gate, endings, contextual relevance, calibration and subgroups.
 
     With the kind `improve` the sheet's margin is the gain that has to be shown, which a frozen
     adapter or a wrong loss mask never shows; otherwise it is the loss that is accepted.
@@ -28,6 +29,7 @@ def domain(
         Found((gate,), records),
         endings(sheet, records, how),
         relevance(bench, sheet, records),
+        calibration(sheet, records, how.calibration),
         groups(f"{sheet.gate_name}:group", sheet.items, records, how),
     )
     return joined(parts)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from burnish.methods.evaluation.asking import graded
 from burnish.methods.evaluation.bench import Bench, Found, Sheet
+from burnish.methods.evaluation.probes.calibration import calibration
 from burnish.methods.evaluation.probes.groups import groups
 from burnish.methods.evaluation.probes.joining import joined
 from burnish.methods.evaluation.probes.measures import Measures
@@ -17,11 +18,16 @@ FAMILY = "forgetting"
 
 
 def forgetting(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> Found:
-    """One general set at its own margin, with its subgroups."""
+    """One general set at its own margin, with its subgroups and its calibration."""
     records = graded(bench, sheet)
     gate = gate_input(sheet.gate_name, "noninferior", sheet.margin, contrast(records))
-    by_group = groups(f"{sheet.gate_name}:group", sheet.items, records, measures or Measures())
-    return joined((Found((gate,), records), by_group))
+    how = measures or Measures()
+    parts = (
+        Found((gate,), records),
+        calibration(sheet, records, how.calibration),
+        groups(f"{sheet.gate_name}:group", sheet.items, records, how),
+    )
+    return joined(parts)
 
 
 def pooled(members: Sequence[Sequence[Record]], margin: float) -> GateInput | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from burnish.methods.evaluation.bench import Found
@@ -31,6 +32,16 @@ def by_group(
         if record.item in group_of:
             found.setdefault(group_of[record.item], []).append(record)
     return {group: contrast(found[group], measure) for group in sorted(found)}
+
+
+def _within(found: Contrast) -> Contrast:
+    """A group that is one cluster: within it, its items stand for themselves.
+
+    What the items of a cluster share is then the group's own level, which is what is asked for.
+    """
+    if found.clustered and len(set(found.clusters)) == 1:
+        return replace(found, clusters=found.items)
+    return found
 
 
 def group_table(name: str, found: dict[str, Contrast], gates: set[str]) -> list[dict[str, Any]]:
@@ -71,7 +82,7 @@ def groups(
     `name` is the gate's name, to which each group's is added. Fewer than two groups are no
     comparison: nothing is found.
     """
-    found = by_group(records, items)
+    found = {group: _within(one) for group, one in by_group(records, items).items()}
     if len(found) < 2:
         return Found(())
     judged = subgroup_gates(name, found, direction, measures.group, measures.group_items)
