@@ -6,9 +6,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from peft import LoraConfig, get_peft_model
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaForCausalLM
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    Lfm2Config,
+    Lfm2ForCausalLM,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+)
 
 from burnish.methods.evaluation.answer import NotFinite, generate, loglikelihood
+from burnish.methods.evaluation.caching import plain
 
 STOP = 2
 
@@ -184,3 +193,139 @@ def test_what_cannot_be_asked_is_refused(model: LlamaForCausalLM) -> None:
 def test_nothing_asked_is_nothing_answered(model: LlamaForCausalLM) -> None:
     assert generate(model, [], STOP, 4) == []
     assert loglikelihood(model, []) == []
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    limit=st.integers(1, 12),
+    batch=st.integers(1, 9),
+    told=st.integers(0, 12),
+    wrong=st.booleans(),
+)
+def test_a_draft_saves_passes_and_changes_no_answer(
+    model: LlamaForCausalLM, limit: int, batch: int, told: int, wrong: bool
+) -> None:
+    prompts = prompts_of_many_lengths(10)
+    answers = generate(model, prompts, STOP, limit)
+    drafts = [[*answer[:told], STOP] for answer in answers]
+    if wrong:
+        drafts[::2] = [[7, 7, 7] for _ in drafts[::2]]
+
+    assert generate(model, prompts, STOP, limit, batch, drafts=drafts) == answers
+
+
+def test_right_drafts_need_one_pass_and_wrong_ones_no_more_than_none(
+    model: LlamaForCausalLM,
+) -> None:
+    prompts = prompts_of_many_lengths(8)
+    free = generate(model, prompts, 100, 6)
+    passes = []
+    hook = model.register_forward_hook(lambda *_: passes.append(1))
+    try:
+        counts = []
+        for drafts in (None, free, [[5] for _ in prompts]):
+            passes.clear()
+            generate(model, prompts, 100, 6, drafts=drafts)
+            counts.append(len(passes))
+    finally:
+        hook.remove()
+
+    assert counts == [6, 1, 6]
+
+
+def test_finished_rows_leave_and_waiting_ones_join(model: LlamaForCausalLM) -> None:
+    prompts = prompts_of_many_lengths(24)
+    free = generate(model, prompts, stop_id=100, max_new_tokens=12)
+    stops = {token for answer in free[::3] for token in answer[1:3]}
+    widths: list[int] = []
+    hook = model.register_forward_pre_hook(
+        lambda _, __, given: widths.append(given["input_ids"].numel()), with_kwargs=True
+    )
+    try:
+        generate(model, prompts, stops, 12, batch=8)
+    finally:
+        hook.remove()
+    read = sum(map(len, prompts))
+    said = sum(map(len, generate(model, prompts, stops, 12)))
+
+    fixed = read + 3 * 8 * 12  # three batches that run to the limit
+    assert sum(widths) < read + 2 * said < fixed
+
+
+def test_equal_prompts_are_asked_once(model: LlamaForCausalLM) -> None:
+    rows: list[int] = []
+    hook = model.register_forward_pre_hook(
+        lambda _, __, given: rows.append(len(given["input_ids"])), with_kwargs=True
+    )
+    try:
+        answers = generate(model, [[5, 6]] * 5 + [[7]], STOP, 4)
+        loglikelihood(model, [([5, 6], [7, 8])] * 5)
+    finally:
+        hook.remove()
+
+    assert max(rows) == 2
+    assert answers[0] == answers[4] != answers[5]
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    prompts=st.lists(st.lists(st.integers(3, 99), min_size=1, max_size=20), min_size=1, max_size=5),
+    after=st.lists(st.lists(st.integers(3, 99), min_size=1, max_size=6), min_size=2, max_size=5),
+    tokens=st.integers(1, 200),
+)
+def test_a_prompt_read_once_for_its_continuations_gives_the_same_likelihoods(
+    model: LlamaForCausalLM, prompts: list[list[int]], after: list[list[int]], tokens: int
+) -> None:
+    pairs = [(prompt, one) for prompt in prompts for one in after]
+
+    found = loglikelihood(model, pairs, tokens)
+
+    assert [total for total, _ in found] == pytest.approx(
+        [direct_sum(model, p, a) for p, a in pairs], abs=5e-4
+    )
+
+
+def test_a_prompt_with_many_continuations_is_read_once(model: LlamaForCausalLM) -> None:
+    seen: list[int] = []
+    hook = model.register_forward_pre_hook(
+        lambda _, __, given: seen.append(given["input_ids"].numel()), with_kwargs=True
+    )
+    prompt = list(range(3, 43))
+    try:
+        loglikelihood(model, [(prompt, [n, 5]) for n in range(50, 60)])
+    finally:
+        hook.remove()
+
+    assert seen == [40, 10]
+
+
+@pytest.mark.parametrize("kind", ["recurrent", "windowed"])
+def test_models_that_remember_otherwise_answer_as_they_do_alone(kind: str) -> None:
+    torch.manual_seed(0)
+    small = {
+        "vocab_size": 100,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 64,
+        "initializer_range": 0.3,
+        "pad_token_id": 0,
+        "eos_token_id": STOP,
+    }
+    if kind == "recurrent":
+        odd: Any = Lfm2ForCausalLM(Lfm2Config(layer_types=["conv", "full_attention"], **small))
+    else:
+        odd = MistralForCausalLM(MistralConfig(sliding_window=5, **small))
+    odd.train(False)
+    prompts = prompts_of_many_lengths(9)
+
+    assert plain(odd) == (kind == "windowed")
+    assert generate(odd, prompts, STOP, 9, batch=4) == [
+        one_by_one(odd, prompt, 9) for prompt in prompts
+    ]
+    pairs = [(prompt, [n, 8, 9]) for prompt in prompts for n in (4, 5)]
+    assert [total for total, _ in loglikelihood(odd, pairs)] == pytest.approx(
+        [direct_sum(odd, p, a) for p, a in pairs], abs=5e-4
+    )

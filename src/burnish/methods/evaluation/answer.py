@@ -30,7 +30,7 @@ from burnish.methods.evaluation.forward import (
     threads,
     tokens_at_once,
 )
-from burnish.methods.evaluation.likelihood import loglikelihood
+from burnish.methods.evaluation.likelihood import Pair, loglikelihood
 from burnish.methods.evaluation.sampled import Draws
 from burnish.methods.evaluation.saying import Answers, Way
 
@@ -44,12 +44,14 @@ def generate(
     max_new_tokens: int,
     batch: int = 32,
     draws: Draws | None = None,
+    drafts: Sequence[Ids] | None = None,
 ) -> list[list[int]]:
     """Answers in the order of the prompts, each without the stop token that ended it.
 
-    Greedy, or drawn as `draws` says; at most `batch` rows at once. An answer of `max_new_tokens`
-    ids was cut: no stop token came. Raises ValueError for an empty prompt or one that leaves no
-    room in the model's window, NotFinite when the logits are NaN.
+    Greedy, or drawn as `draws` says; at most `batch` rows at once. A draft of a greedy answer (its
+    end token with it) saves passes where it is right and changes no answer. An answer of
+    `max_new_tokens` ids was cut: no stop token came. Raises ValueError for an empty prompt or one
+    that leaves no room in the model's window, NotFinite when the logits are NaN.
     """
     stops = frozenset([stop_id] if isinstance(stop_id, int) else stop_id)
     if not stops or max_new_tokens < 1:
@@ -57,7 +59,11 @@ def generate(
     if batch < 1:
         raise ValueError("a batch holds at least one row")
     require_fit(model, [len(prompt) + max_new_tokens for prompt in prompts], prompts)
-    rows, where = [tuple(prompt) for prompt in prompts], list(range(len(prompts)))
+    rows = [
+        (tuple(prompt), tuple(draft))
+        for prompt, draft in zip(prompts, drafts or [()] * len(prompts), strict=True)
+    ]
+    where = list(range(len(rows)))
     if draws is None:  # drawn answers to one prompt differ
         rows, where = distinct(rows)
     way = Way(stops, max_new_tokens, batch, tokens_at_once(model), draws)
@@ -66,11 +72,12 @@ def generate(
     return [list(answers[place]) for place in where]
 
 
-def _answers(model: nn.Module, prompts: Sequence[Ids], way: Way) -> list[list[int]]:
+def _answers(model: nn.Module, rows: Sequence[Pair], way: Way) -> list[list[int]]:
+    prompts, drafts = [prompt for prompt, _ in rows], [draft for _, draft in rows]
     said = Answers.none_yet(way, len(prompts))
     if plain(model):
         try:
-            Flight(model, prompts, said).land()
+            Flight(model, prompts, drafts, said).land()
             return said.ids
         except Immovable:
             said = Answers.none_yet(way, len(prompts))

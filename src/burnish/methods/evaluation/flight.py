@@ -1,7 +1,13 @@
 """Continuous batching: rows that are finished leave, and waiting ones take their places.
 
 Yu and others 2022, "Orca: A Distributed Serving System for Transformer-Based Generative Models",
-section 3.1, for a model whose memory of a row is keys and values. On a processor a token's cost
+section 3.1, for a model whose memory of a row is keys and values. Where a draft of the answer is
+known, say the one that the item expects, it is read with the prompt, and as much of it is kept as
+the model would have said itself (Leviathan, Kalman and Matias 2023, "Fast Inference from
+Transformers via Speculative Decoding", section 2, for greedy decoding): a right answer costs one
+pass, a wrong one its draft more. A draft is compared with what the model says and never believed.
+
+On a processor a token's cost
 grows with the rows at work, so finished rows that run along are paid for; on an accelerator a step
 costs nearly the same for any number of rows, so an empty place is.
 """
@@ -15,15 +21,17 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from burnish.methods.evaluation.batching import by_tokens, longest_first
+from burnish.methods.evaluation.batching import longest_first
 from burnish.methods.evaluation.caching import Rows, empty, gathered, movable
 from burnish.methods.evaluation.forward import (
+    PAD,
     Ids,
     device_of,
     left_padded,
     passed,
     positions_of,
 )
+from burnish.methods.evaluation.likelihood import planned
 from burnish.methods.evaluation.saying import Answers
 from burnish.methods.models.virtual import virtual_tokens
 
@@ -57,8 +65,13 @@ class Flight:
     Raises `Immovable` before anything was said where the model's rows cannot be moved.
     """
 
-    def __init__(self, model: nn.Module, prompts: Sequence[Ids], answers: Answers) -> None:
-        self._model, self._prompts, self._answers = model, prompts, answers
+    def __init__(
+        self, model: nn.Module, prompts: Sequence[Ids], drafts: Sequence[Ids], answers: Answers
+    ) -> None:
+        self._model, self._answers = model, answers
+        self._prompts = prompts
+        drawn = answers.way.draws is not None
+        self._drafts = [() if drawn else tuple(one[: answers.way.limit]) for one in drafts]
         self._virtual, self._device = virtual_tokens(model), device_of(model)
         self._seats = _Seats()
 
@@ -97,19 +110,22 @@ class Flight:
         )
 
     def _begun(self, joining: Sequence[int]) -> Iterator[_Seats]:
-        """The rows that join, their prompts read and their first token made."""
-        lengths = [len(self._prompts[place]) for place in joining]
-        for batch in by_tokens(lengths, self._answers.way.tokens):
+        """The rows that join, their prompts and drafts read and their first tokens made."""
+        pairs = [(tuple(self._prompts[place]), self._drafts[place]) for place in joining]
+        lengths = [(prompt, (*draft, PAD)) for prompt, draft in pairs]
+        for batch in planned(self._model, lengths, self._answers.way.tokens):
             places = [joining[n] for n in batch]
-            ids, mask = left_padded([self._prompts[place] for place in places], self._device)
+            ids, mask = left_padded([sum(pairs[n], ()) for n in batch], self._device)
+            drafts = [pairs[n][1] for n in batch]
+            keep = 1 + max(map(len, drafts))
             cache = None if self._virtual else empty()
             positions = positions_of(mask)
-            out = passed(self._model, ids, mask, positions, 1, cache=cache, use_cache=True)
-            rows = Rows(out.past_key_values, mask)
-            if not movable(rows, self._virtual):
+            out = passed(self._model, ids, mask, positions, keep, cache=cache, use_cache=True)
+            if not movable(Rows(out.past_key_values, mask), self._virtual):
                 raise Immovable
-            tokens, going = self._answers.hear(places, out.logits)
-            yield _Seats(places, going, rows, tokens)
+            tokens, going, wrong = self._answers.follow(places, out.logits, drafts)
+            mask = mask * _kept(wrong, mask)
+            yield _Seats(places, going, Rows(out.past_key_values, mask), tokens)
 
     def _step(self) -> None:
         """One token more for every row; rows that are finished run along until they leave."""
@@ -121,3 +137,9 @@ class Flight:
         )  # fmt: skip
         tokens, going = self._answers.hear(seats.places, out.logits)
         self._seats = _Seats(seats.places, going, Rows(out.past_key_values, mask), tokens)
+
+
+def _kept(dropped: Tensor, mask: Tensor) -> Tensor:
+    """1 where a column stays: all but so many last ones of each row."""
+    columns = torch.arange(mask.shape[1], device=mask.device)
+    return (columns < mask.shape[1] - dropped[:, None]).to(mask.dtype)

@@ -134,11 +134,14 @@ class Paired:
     def answers_of(
         self, side: Side, asked: Sequence[Asked], sampling: Sampling | None = None
     ) -> list[Record]:
-        """One model's answers."""
+        """One model's answers; the only reference of an item is a draft of both models' answers."""
         how, draws = self.greedy, None if sampling is None else _draws(asked, sampling)
         prompts = [one.prompt for one in asked]
+        drafts = [one.continuations[0] if len(one.continuations) == 1 else () for one in asked]
         with self.subject.side(side) as model:
-            found = generate(model, prompts, how.stop_ids, how.max_new_tokens, how.batch, draws)
+            found = generate(
+                model, prompts, how.stop_ids, how.max_new_tokens, how.batch, draws, drafts
+            )
         return [self._answer(one, side, ids) for one, ids in zip(asked, found, strict=True)]
 
     def likelihoods_of(self, side: Side, asked: Sequence[Asked]) -> list[Record]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from burnish.methods.evaluation.forward import NotFinite
 from burnish.methods.evaluation.sampled import Draws
+
+BROKEN = "the model's logits are NaN; check its weights and its precision"
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Way:
         """
         last = logits[:, -1]
         if bool(last.isnan().any()):
-            raise NotFinite("the model's logits are NaN; check its weights and its precision")
+            raise NotFinite(BROKEN)
         if self.draws is None:
             return last.argmax(dim=-1)
         return self.draws.pick(last, places, said)
@@ -57,6 +60,32 @@ class Answers:
         for place, token in zip(places, tokens.tolist(), strict=True):
             self._add(place, token)
         return tokens, [not self.ended[place] for place in places]
+
+    def follow(
+        self, places: Sequence[int], logits: Tensor, drafts: Sequence[Sequence[int]]
+    ) -> tuple[Tensor, list[bool], Tensor]:
+        """Hear a draft of each answer as far as the model says the same, and a token after it.
+
+        `logits` (rows, longest draft + 1 or more, vocabulary) end with those after each draft. The
+        newest tokens, which answers go on, and how many last tokens of each draft are wrong.
+        """
+        if not any(map(len, drafts)):
+            tokens, going = self.hear(places, logits)
+            return tokens, going, torch.zeros_like(tokens)
+        logits = logits[:, -1 - max(map(len, drafts)) :]
+        if bool(logits.isnan().any()):
+            raise NotFinite(BROKEN)
+        newest, wrong = [], []
+        for place, draft, best in zip(places, drafts, logits.argmax(dim=-1).tolist(), strict=True):
+            told = best[len(best) - len(draft) - 1 :]
+            agreed = next((n for n, t in enumerate(draft) if told[n] != t), len(draft))
+            for token in told[: agreed + 1]:
+                self._add(place, token)
+            newest.append(told[agreed])
+            wrong.append(len(draft) - agreed)
+        going = [not self.ended[place] for place in places]
+        device = logits.device
+        return torch.tensor(newest, device=device), going, torch.tensor(wrong, device=device)
 
     def _add(self, place: int, token: int) -> None:
         if self.ended[place]:
