@@ -87,8 +87,9 @@ def _upstream(look: Look, model: Model, kind: type[Any]) -> Any:
 
 
 def _files_of(work: Work, artifact: Any, folder: str) -> dict[str, str]:
+    """An artefact's files, without the control's weights and hashes of personal data."""
     files = work.manifest(artifact).files.items()
-    return {folder + name: digest for name, digest in files if not name.startswith("control/")}
+    return {folder + name: d for name, d in files if not name.startswith(("control/", "registry"))}
 
 
 def _sources(work: Work, model: Model) -> Any:
