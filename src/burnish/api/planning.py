@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar, cast
 
 from burnish.api.forecasting import TrainingForecast, forecast
 from burnish.api.planned import data_of, subject_of
+from burnish.api.powering import power_of
 from burnish.core.artifact import Artifact, Mixed
 from burnish.core.gate import Gate
 from burnish.core.run import Run
@@ -59,7 +60,10 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The whole flow as it stands, and what the rest may take."""
+    """The whole flow as it stands, and what the rest may take.
+
+    `too_small` are sentences on evaluation sets with too few items for their margins.
+    """
 
     plan: str
     steps: tuple[PlannedStep, ...]
@@ -71,6 +75,7 @@ class Forecast:
     training: TrainingForecast
     licence: PlannedStep
     base: Warm | None = None
+    too_small: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,7 @@ def plan(plan_file: Path) -> Forecast:
         training=training,
         licence=_licence(project),
         base=known(base.path, project.root / MODELS),
+        too_small=power_of(project).told,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from burnish.core.artifact import Scores
 from burnish.core.errors import InputError, NotAllowed
-from burnish.core.ports import Refused, SignOff
+from burnish.core.ports import LedgerEntry, Refused, SignOff
 from burnish.core.release_review import KIND, Signatures, subjects_here, undecided
 from burnish.core.standing import against_artifact
 from burnish.core.verdict import Outcome, Verdict
@@ -118,11 +118,16 @@ def reject_release(
 
 def newest_scores(project: Project) -> Scores:
     """The scores that the newest run of this plan made, or found already made."""
-    found = [project.ledger.find(event, stage="evaluate") for event in ("made", "reused")]
-    entries = sorted((entry for entry in found if entry), key=lambda entry: entry.seq)
-    if not entries:
+    entry = newest_made(project, "evaluate")
+    if entry is None:
         raise InputError("nothing has been evaluated yet", remedy="burnish run")
-    return Scores(str(entries[-1].facts["digest"]), int(entries[-1].facts["rows"]))
+    return Scores(str(entry.facts["digest"]), int(entry.facts["rows"]))
+
+
+def newest_made(project: Project, stage: str) -> LedgerEntry | None:
+    """The entry of what the newest run of a stage made, or found already made."""
+    found = [project.ledger.find(event, stage=stage) for event in ("made", "reused")]
+    return max((entry for entry in found if entry), key=lambda entry: entry.seq, default=None)
 
 
 def _judged(project: Project, scores: Scores) -> tuple[Verdict, Sequence[Mapping[str, Any]]]:

@@ -69,6 +69,9 @@ def _text(forecast: planning.Forecast) -> str:
     if forecast.licence.state != "passed":
         lines.append(f"licence gate: {forecast.licence.state.upper()}")
         lines += [f"  {one}" for one in forecast.licence.told]
+    if forecast.too_small:
+        lines.append("evaluation sets with too few items (burnish eval power):")
+        lines += [f"  {one}" for one in forecast.too_small]
     if forecast.base is not None:
         told = f"{gb(forecast.base.bytes)}, fetched once in {forecast.base.seconds:,.0f} s"
         lines.append(f"base model: warm, {told}, sha256 {forecast.base.digest[:16]}")

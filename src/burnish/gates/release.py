@@ -18,7 +18,7 @@ from burnish.core.artifact import Scores
 from burnish.core.gate import Look
 from burnish.core.release_review import RESULTS, Signatures, signatures, subjects_here, undecided
 from burnish.core.verdict import Outcome, Verdict
-from burnish.methods.evaluation.rule import Rule
+from burnish.intake.examining import rule_of
 from burnish.plan import ReleasePlan
 
 SEVERITY = {"regressed": 0, "unjudged": 1, "inconclusive": 2, "pass": 3}
@@ -35,16 +35,6 @@ CAUSE = (
     "data or the training, and run again; nobody can release a regression"
 )
 REMEDY = {Outcome.FAILED: CAUSE}
-
-
-def rule_of(plan: ReleasePlan) -> Rule:
-    """The rule that the plan declares."""
-    return Rule(
-        alpha_noninferior=plan.alpha,
-        alpha_regress=plan.alpha,
-        n_min=plan.min_items,
-        judge_min=plan.min_judge,
-    )
 
 
 def release(look: Look, scores: Scores, plan: ReleasePlan) -> Verdict:

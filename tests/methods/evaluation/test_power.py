@@ -3,10 +3,12 @@ import pytest
 from scipy import stats
 
 from burnish.methods.evaluation.power import (
+    SetSize,
     items_required,
     least_items,
     mcnemar_power,
     noninferiority_power,
+    suite_sight,
     visible_loss,
 )
 from burnish.methods.evaluation.statistics import tango_p_below, tango_z
@@ -83,3 +85,66 @@ def test_a_handful_of_items_sees_nothing() -> None:
 def test_a_margin_outside_0_and_1_is_refused(margin: float) -> None:
     with pytest.raises(ValueError, match="margin"):
         least_items(margin)
+
+
+def test_a_set_says_before_the_run_what_it_can_see() -> None:
+    found = suite_sight([SetSize("safety:asks", 0.02, 1500)])[0]
+
+    assert str(found) == (
+        "safety:asks: 1500 items, loss of 2 points: sees a loss of 1.9 points with 95%"
+    )
+    assert (found.small, found.hopeless) == (False, False)
+    assert found.passes == noninferiority_power(1500, 0.05, 0.02)
+
+
+def test_a_set_that_will_often_stay_undecided_says_how_many_items_would_do() -> None:
+    found = suite_sight([SetSize("safety:asks", 0.02, 700)])[0]
+
+    assert found.small
+    assert f"leaves {1 - found.passes:.0%} of harmless models undecided" in str(found)
+    assert found.needed == items_required(0.05, 0.02)
+    assert suite_sight([SetSize("x", 0.02, found.needed)])[0].passes >= 0.95
+
+
+def test_a_set_on_which_not_even_equal_answers_pass_is_hopeless() -> None:
+    found = suite_sight([SetSize("safety:asks", 0.02, 132)])[0]
+
+    assert found.hopeless
+    assert "not even answering just like the base passes; 133 at least" in str(found)
+    assert not suite_sight([SetSize("x", 0.02, 133)])[0].hopeless
+
+
+def test_a_reserve_and_a_judge_cost_power() -> None:
+    plain, held, judged = suite_sight(
+        [
+            SetSize("x", 0.02, 1200),
+            SetSize("x", 0.02, 1200, reserve=600),
+            SetSize("x", 0.02, 1200, informed=0.8),
+        ]
+    )
+
+    assert plain.passes > held.passes > judged.passes
+    assert plain.least < held.least
+
+
+def test_what_was_seen_of_the_disagreement_is_used() -> None:
+    quiet, loud = suite_sight(
+        [SetSize("x", 0.02, 800, disagreement=0.01), SetSize("x", 0.02, 800, disagreement=0.2)]
+    )
+
+    assert quiet.passes > 0.95 > 0.5 > loud.passes
+    assert quiet.sees < loud.sees
+
+
+def test_a_gain_is_seen_from_some_size_on() -> None:
+    found = suite_sight([SetSize("domain", 0.10, 200, gain=True, disagreement=0.3)])[0]
+
+    shown = noninferiority_power(200, 0.3, -0.10, 0.05, -found.sees)
+    assert shown >= 0.95 > noninferiority_power(200, 0.3, -0.10, 0.05, -found.sees + 1e-4)
+    assert suite_sight([SetSize("d", 0.10, 3, gain=True)])[0].hopeless
+
+
+def test_so_many_items_that_nobody_counts_them_out_come_from_the_normal_formula() -> None:
+    found = suite_sight([SetSize("x", 0.002, 5000, disagreement=0.1)])[0]
+
+    assert found.needed == pytest.approx(10.82 * 0.1 / 0.002**2, rel=0.01)

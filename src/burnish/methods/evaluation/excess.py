@@ -64,10 +64,11 @@ class Excess:
         step = max(1, _DRAWS_AT_ONCE // many)
         found = []
         for start in range(0, resamples, step):
-            times = draw.multinomial(many, [1 / many] * many, size=min(step, resamples - start))
-            counted = times @ sizes
-            drawn = times[(counted > 0).all(axis=1)]
-            means = (drawn @ sums) / (drawn @ sizes)
+            picked = draw.integers(0, many, size=(min(step, resamples - start), many))
+            total = np.stack([column[picked].sum(axis=1) for column in sums.T], axis=1)
+            counted = np.stack([column[picked].sum(axis=1) for column in sizes.T], axis=1)
+            whole = (counted > 0).all(axis=1)
+            means = total[whole] / counted[whole]
             found.append(means[:, 0] - means[:, 1])
         low, high = np.quantile(np.concatenate(found), [(1 - level) / 2, (1 + level) / 2])
         return Interval(float(low), float(high))

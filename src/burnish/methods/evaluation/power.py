@@ -4,6 +4,7 @@
 not the accuracy, decides how many items a paired comparison needs.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import ceil
 
@@ -11,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from burnish.methods.evaluation.levels import pocock_level
 from burnish.methods.evaluation.statistics import tango_z
 
 _TAIL = 1e-10
 _MOST_ITEMS = 10_000_000
+_EXACT = 20_000
+"""Items up to which a number is counted out; above, the normal formula is near enough."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,164 @@ class Sight:
             return f"{self.items} items are too few to see any loss with {self.power:.0%}"
         points = f"{100 * self.loss:.1f} points"
         return f"{self.items} items can see a loss of {points} with {self.power:.0%}"
+
+
+@dataclass(frozen=True)
+class SetSize:
+    """A set as the plan declares it: `items` in all, of which `reserve` wait for a second look.
+
+    `disagreement` is the share of items on which base and tuned model will differ, None where
+    nothing is known of it; `gain` says that the margin is an improvement to be shown.
+    """
+
+    name: str
+    margin: float
+    items: int
+    reserve: int = 0
+    gain: bool = False
+    informed: float = 1.0
+    disagreement: float | None = None
+
+
+@dataclass(frozen=True)
+class SetSight:
+    """What a set of this size can show, before anything is trained.
+
+    `sees` is the smallest true loss that it shows with `power`, for a set with a gain to be shown
+    the smallest gain. `passes` is the chance that a model with no true loss passes (for a gain:
+    one that gains twice what is asked), at this disagreement and at the level of the last look.
+    `least` items are the fewest on which equal answers (for a gain: all won) pass; `needed` items
+    pass with `power`, None where that takes more than ten million.
+    """
+
+    name: str
+    items: int
+    margin: float
+    disagreement: float
+    gain: bool
+    sees: float
+    passes: float
+    least: int
+    needed: int | None
+    power: float
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether not even answering just like the base passes (for a gain: winning every item)."""
+        return self.items < self.least
+
+    @property
+    def small(self) -> bool:
+        """Whether a model that deserves to pass will often be held up."""
+        return self.passes < self.power
+
+    def __str__(self) -> str:
+        what = "gain" if self.gain else "loss"
+        asked = f"{self.name}: {self.items} items, {what} of {100 * self.margin:g} points"
+        needed = "" if self.needed is None else f"; {self.needed:,} items would do"
+        if self.hopeless:
+            like = "winning every item" if self.gain else "answering just like the base"
+            return f"{asked}: not even {like} passes; {self.least} at least{needed}"
+        if self.sees >= 1:
+            return f"{asked}: too few to see any {what} with {self.power:.0%}{needed}"
+        seen = f"sees a {what} of {100 * self.sees:.1f} points with {self.power:.0%}"
+        if not self.small:
+            return f"{asked}: {seen}"
+        if self.gain:
+            return f"{asked}: {seen}, a smaller one often stays undecided{needed}"
+        held = 1 - self.passes
+        return f"{asked}: {seen}, and leaves {held:.0%} of harmless models undecided{needed}"
+
+
+def suite_sight(
+    sets: Iterable[SetSize],
+    alpha: float = 0.05,
+    power: float = 0.95,
+    disagreement: float = 0.05,
+) -> tuple[SetSight, ...]:
+    """What each set can show at the one-sided level `alpha`; `disagreement` where none is known."""
+    return tuple(_sight(one, alpha, power, disagreement) for one in sets)
+
+
+def _sight(one: SetSize, alpha: float, power: float, assumed: float) -> SetSight:
+    margin = one.informed * one.margin
+    psi = assumed if one.disagreement is None else one.disagreement
+    level = alpha
+    if 0 < one.reserve < one.items:
+        level = pocock_level(alpha, one.items - one.reserve, one.items)
+    shown = _gain_sight if one.gain else _loss_sight
+    sees, passes, least, needed = shown(_Question(one.items, psi, margin, level, power))
+    return SetSight(
+        name=one.name,
+        items=one.items,
+        margin=one.margin,
+        disagreement=psi,
+        gain=one.gain,
+        sees=sees,
+        passes=passes,
+        least=least,
+        needed=needed,
+        power=power,
+    )
+
+
+@dataclass(frozen=True)
+class _Question:
+    items: int
+    psi: float
+    margin: float
+    alpha: float
+    power: float
+
+
+def _loss_sight(ask: _Question) -> tuple[float, float, int, int | None]:
+    sees = visible_loss(ask.items, ask.psi, ask.power, ask.alpha).loss
+    passes = noninferiority_power(ask.items, ask.psi, ask.margin, ask.alpha)
+    about = _about(ask, ask.psi, ask.margin)
+    if about <= _EXACT:
+        about = items_required(ask.psi, ask.margin, ask.power, ask.alpha)
+    return sees, passes, least_items(ask.margin, ask.alpha), _few(about)
+
+
+def _gain_sight(ask: _Question) -> tuple[float, float, int, int | None]:
+    """A gain is shown by the same test, its margin below nought."""
+
+    def power_at(items: int, gain: float) -> float:
+        return noninferiority_power(items, ask.psi, -ask.margin, ask.alpha, -min(1.0, gain))
+
+    def all_won(items: int) -> bool:
+        shown = stats.norm.cdf(tango_z(0, items, items, -ask.margin)) < ask.alpha
+        return items > 0 and bool(shown)
+
+    gains = _first(10_000, lambda gain: power_at(ask.items, gain / 10_000) >= ask.power)
+    twice = min(1.0, max(2 * ask.margin, ask.margin + 0.02))
+    about = _about(ask, max(ask.psi, twice), twice - ask.margin)
+    if about <= _EXACT:
+        enough = 2 * about + 100
+        about = _first(enough, lambda n: n > 0 and power_at(n, twice) >= ask.power)
+    return gains / 10_000, power_at(ask.items, twice), _first(_EXACT, all_won), _few(about)
+
+
+def _about(ask: _Question, psi: float, distance: float) -> int:
+    """Items by the normal formula: enough where there are so many that counts matter little."""
+    z = float(stats.norm.isf(ask.alpha) + stats.norm.isf(1 - ask.power))
+    return _MOST_ITEMS + 1 if distance <= 0 else ceil(z**2 * psi / distance**2)
+
+
+def _few(items: int) -> int | None:
+    return items if items <= _MOST_ITEMS else None
+
+
+def _first(most: int, holds: Callable[[int], bool]) -> int:
+    """The least number up to `most` for which it holds, where it holds for all above."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
 def mcnemar_power(items: int, disagreement: float, loss: float, alpha: float = 0.05) -> float:
@@ -72,13 +234,9 @@ def visible_loss(
 
     Where even a total loss would go unseen, the loss is given as 1.
     """
-    low, high = 0, 10_000
-    while low < high:
-        middle = (low + high) // 2
-        if mcnemar_power(items, disagreement, middle / 10_000, alpha) >= power:
-            high = middle
-        else:
-            low = middle + 1
+    low = _first(
+        10_000, lambda loss: mcnemar_power(items, disagreement, loss / 10_000, alpha) >= power
+    )
     return Sight(items, low / 10_000, power)
 
 

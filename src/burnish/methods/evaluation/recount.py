@@ -30,7 +30,10 @@ def disagreements(gates: Sequence[Mapping[str, Any]], rule: Rule) -> tuple[str, 
     if broken:
         return tuple(broken)
     recounted = _adjusted([_recounted(result) for result in results])
-    told = (_wrong(one, again, rule) for one, again in zip(results, recounted, strict=True))
+    # A written p-value is as fine as its decimals, and Holm multiplies it.
+    tries = [one.looks * one.picked_from for one in results]
+    close = _CLOSE * len(results) * max(tries, default=1)
+    told = (_wrong(one, again, rule, close) for one, again in zip(results, recounted, strict=True))
     return tuple(f"{result.name}: {why}" for result, why in zip(results, told, strict=True) if why)
 
 
@@ -101,7 +104,7 @@ def _adjusted(results: Sequence[GateResult]) -> list[GateResult]:
     return [replace(one, p_holm=float(found.get(one.name, math.nan))) for one in results]
 
 
-def _wrong(written: GateResult, again: GateResult, rule: Rule) -> str:
+def _wrong(written: GateResult, again: GateResult, rule: Rule, close: float) -> str:
     """What of a written result does not follow; empty where all does."""
     if written.verdict == "unjudged":
         return ""
@@ -111,16 +114,16 @@ def _wrong(written: GateResult, again: GateResult, rule: Rule) -> str:
         return _wrong_untested(written)
     if written.n < rule.n_min or 0 < written.clusters < rule.clusters_min:
         return "it is judged with fewer items or clusters than the rule asks for"
-    return _wrong_test(written, again, rule)
+    return _wrong_test(written, again, rule, close)
 
 
-def _wrong_test(written: GateResult, again: GateResult, rule: Rule) -> str:
+def _wrong_test(written: GateResult, again: GateResult, rule: Rule, close: float) -> str:
     if not _same(written.effective, written.informed * written.margin):
         return "its margin is not the declared one times the judge's informedness"
     if not _same(written.alpha, level_of(written, rule)):
         return "its level is not the rule's"
     for name in ("delta", "p_regress", "p_noninf", "p_holm"):
-        if not _same(getattr(written, name), getattr(again, name)):
+        if not _same(getattr(written, name), getattr(again, name), close):
             return f"its {name} does not follow from its counts"
     verdict = verdict_of(again, rule)
     return "" if verdict == written.verdict else f"its numbers say {verdict}"
@@ -136,5 +139,5 @@ def _wrong_untested(written: GateResult) -> str:
     return "" if verdict == written.verdict else f"its numbers say {verdict}"
 
 
-def _same(one: float, other: float) -> bool:
-    return abs(one - other) <= _CLOSE
+def _same(one: float, other: float, close: float = _CLOSE) -> bool:
+    return abs(one - other) <= close
