@@ -16,7 +16,7 @@ from burnish.core.stage import Work
 from burnish.intake.evalsets import read_set
 from burnish.methods.evaluation.bench import Sheet
 from burnish.methods.evaluation.canaries import Canary
-from burnish.methods.evaluation.power import least_items
+from burnish.methods.evaluation.least import least_items
 from burnish.methods.evaluation.probes.planting import Context, planted_injections
 from burnish.methods.evaluation.probes.refusing import Wanted, wanted
 from burnish.methods.evaluation.probes.seen import Seen, seen_of

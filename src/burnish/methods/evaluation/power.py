@@ -12,8 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from burnish.methods.evaluation.least import least_items
 from burnish.methods.evaluation.levels import pocock_level
 from burnish.methods.evaluation.statistics import tango_z
+
+__all__ = [
+    "SetSight",
+    "SetSize",
+    "Sight",
+    "items_required",
+    "least_items",
+    "mcnemar_power",
+    "noninferiority_power",
+    "suite_sight",
+    "visible_loss",
+]
 
 _TAIL = 1e-10
 _MOST_ITEMS = 10_000_000
@@ -266,16 +279,6 @@ def items_required(
         else:
             low = middle + 1
     return low
-
-
-def least_items(margin: float, alpha: float = 0.05) -> int:
-    """Items below which not even a run without one disagreement shows a loss under `margin`.
-
-    With no discordant item Tango's statistic is -sqrt(n * margin / (1 - margin)).
-    """
-    if not 0 < margin < 1:
-        raise ValueError("the margin must lie between 0 and 1 (0.02 means two points)")
-    return ceil(float(stats.norm.isf(alpha)) ** 2 * (1 - margin) / margin)
 
 
 def _window(items: int, share: float) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from burnish.methods.evaluation.excess import Excess, rare_floor
-from burnish.methods.evaluation.power import least_items
+from burnish.methods.evaluation.least import least_items
 from burnish.methods.evaluation.records import Contrast
 from burnish.methods.evaluation.rule import Direction, GateInput, Rule, gate_input
 from burnish.methods.evaluation.statistics import holm
