@@ -106,24 +106,26 @@ def _rules(plan: JudgePlan, doors: JudgeDoors) -> Judge:
 
 
 def _classifier(plan: JudgePlan, doors: JudgeDoors) -> Judge:
+    folder = _folder(plan, doors)
     from burnish.methods.evaluation.judges.classifier import Classifier, Reading
 
-    reading = Reading(plan.labels, plan.reads, plan.batch)
-    return Classifier(plan.kind, _folder(plan, doors), reading)
+    return Classifier(plan.kind, folder, Reading(plan.labels, plan.reads, plan.batch))
 
 
 def _detoxify(plan: JudgePlan, doors: JudgeDoors) -> Judge:
+    folder = _folder(plan, doors)
     from burnish.methods.evaluation.judges.classifier import detoxify
 
-    return detoxify(_folder(plan, doors), plan.labels, plan.batch)
+    return detoxify(folder, plan.labels, plan.batch)
 
 
 def _guard(plan: JudgePlan, doors: JudgeDoors) -> Judge:
+    folder = _folder(plan, doors)
     from burnish.methods.evaluation.judges.guard import TEMPLATES, Guard, template_from_file
 
     name = plan.template or ""
     template = TEMPLATES.get(name) or template_from_file(doors.root / name)
-    return Guard(_folder(plan, doors), template, plan.batch)
+    return Guard(folder, template, plan.batch)
 
 
 def _openai(plan: JudgePlan, doors: JudgeDoors) -> Judge:
