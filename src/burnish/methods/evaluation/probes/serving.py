@@ -17,7 +17,13 @@ from torch import nn
 
 from burnish.methods.evaluation.answer import Ids
 from burnish.methods.evaluation.bench import Asker, Bench, Found
-from burnish.methods.evaluation.merging import NEAR_TIE, merged_found, splits_that_count
+from burnish.methods.evaluation.merging import (
+    NEAR_TIE,
+    merged_found,
+    parity_gate,
+    sides_differ,
+    splits_that_count,
+)
 from burnish.methods.evaluation.paired import Paired
 from burnish.methods.evaluation.parity import Parity, noise, parity
 from burnish.methods.evaluation.records import Asked, Record
@@ -40,24 +46,22 @@ def merged_probe(paired: Paired, prompts: Sequence[Ids]) -> Found:
     found = merged_found(paired, prompts)
     if found is None:
         return Found((), told=told, limits=limits)
-    return Found((_gate("parity:merged", *found),), told=told | _told(found[0]), limits=limits)
+    gate = parity_gate("parity:merged", found, sides_differ(paired, prompts))
+    return Found((gate,), told=told | _told(found), limits=limits)
 
 
 def exported_probe(paired: Paired, base: Path, files: Path, prompts: Sequence[Ids]) -> Found:
     """The files as they ship, loaded afresh, against the model that was judged.
 
     `files` holds what was trained: an adapter for the model at `base`, or a whole model. The
-    control sets the fresh model against the bare base (gate `parity:exported`).
+    control is that the bare base would be noticed (gate `parity:exported`).
     """
-    fresh: nn.Module = (
-        attach(load_base(base), files) if holds_adapter(files) else load_base(files)
-    )
+    fresh: nn.Module = attach(load_base(base), files) if holds_adapter(files) else load_base(files)
     with paired.subject.side("tuned") as tuned:
         found = parity(tuned, fresh, prompts, paired.greedy)
-    with paired.subject.side("base") as bare:
-        control = parity(fresh, bare, prompts, paired.greedy)
     told = {"prompts": len(prompts)} | _told(found)
-    return Found((_gate("parity:exported", found, control),), told=told)
+    gate = parity_gate("parity:exported", found, sides_differ(paired, prompts))
+    return Found((gate,), told=told)
 
 
 def served_probe(
@@ -65,13 +69,13 @@ def served_probe(
 ) -> Found:
     """The endpoint's answers against the same models in this process (gate `parity:served`).
 
-    Both sides of the endpoint are asked; the control is that its base does not answer as the
-    tuned model does. An answer that did not come leaves the gate unjudged. `gap` is how many nats
-    the two tokens at a split may differ by to count as level; a server in half precision rounds
-    more coarsely.
+    The control is that the base, served in the place of the tuned model, would be noticed. An
+    answer that did not come leaves the gate unjudged. `gap` is how many nats the two tokens at a
+    split may differ by to count as level; a server in half precision rounds more coarsely.
     """
     here = {(r.item, r.model): r for r in bench.asker.answers(asked)}
     there = {(r.item, r.model): r for r in served.answers(asked)}
+    bases = [here.get((one.item, "base")) for one in asked]
     pairs = [(here.get((a.item, "tuned")), there.get((a.item, "tuned"))) for a in asked]
     whole = [
         (one, mine, other)
@@ -80,10 +84,9 @@ def served_probe(
     ]
     splits = [(one, mine, other) for one, mine, other in whole if not _same(mine, other)]
     ties = [one.item for one, mine, other in splits if _level(bench, one, mine, other, gap)]
-    known = [there.get((one.item, "base")) for one in asked]
     differs = any(
-        base and mine and base.output is not None and not _same(mine, base)
-        for base, (mine, _) in zip(known, pairs, strict=True)
+        base is not None and mine is not None and not _same(mine, base)
+        for base, (mine, _) in zip(bases, pairs, strict=True)
     )
     gate = GateInput(
         name="parity:served",
@@ -97,18 +100,6 @@ def served_probe(
     )
     told = {"prompts": len(asked), "splits": len(splits), "near_ties": len(ties)}
     return Found((gate,), tuple(there.values()), told)
-
-
-def _gate(name: str, found: Parity, control: Parity) -> GateInput:
-    return GateInput(
-        name=name,
-        kind="zero_tolerance",
-        margin=0.0,
-        n=found.prompts,
-        losses=splits_that_count(found),
-        wins=0,
-        control_fired=not control.same,
-    )
 
 
 def _told(found: Parity) -> dict[str, Any]:
