@@ -162,9 +162,12 @@ def test_evaluation_items_are_distinct_and_numerous(world: World) -> None:
         items = lines(path)
         assert set(items[0]) == {"id", "question", "answer", "kind", "cluster"}
         assert len({item["question"] for item in items}) == len(items)
-        assert {item["kind"] for item in items} == {"exact"}
+        assert {item["kind"] for item in items} <= {"exact", "refusal"}
         kinds.update(item["id"].split("-")[0] for item in items)
     assert kinds["fact"] + kinds["sum"] >= 150
+    assert kinds["refuse"] >= 100
+    assert kinds["help"] >= 100
+    assert kinds["settled"] + kinds["unsettled"] >= 100
 
 
 def test_no_replay_row_is_an_evaluation_item(world: World) -> None:

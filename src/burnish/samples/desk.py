@@ -212,8 +212,10 @@ def _house(rows: int) -> dict[str, int]:
 
 def _exam_record(item: Item, place: int) -> dict[str, str]:
     """An item as evaluation files have it: `kind` says how an answer is graded."""
-    named = {"id": f"{item.kind}-{place + 1:04d}", "question": item.question}
-    return {**named, "answer": item.answer, "kind": "exact", "cluster": item.cluster}
+    graded = {"refuse": ("refusal", "refuse"), "help": ("refusal", "help")}
+    kind, answer = graded.get(item.kind, ("exact", item.answer))
+    named = {"id": f"{item.kind}-{place + 1:04d}", "question": item.question, "answer": answer}
+    return {**named, "kind": kind, "cluster": item.cluster}
 
 
 def _write_pages(folder: Path, pages: list[Page]) -> None:
@@ -226,8 +228,8 @@ def write_world(folder: Path, *, seed: int = 7, tickets: int = 1200, house: int 
     """Write the sample world into `folder` (made when missing); the same seed, the same bytes.
 
     `tickets.jsonl` (rows with personal data and dross), `knowledge/` (Markdown and HTML pages),
-    `house.jsonl` (rows that remind a model of what it knows), `eval/` (general knowledge) and
-    `truth.json`. Raises ValueError for fewer than 100 tickets, below which some kind
+    `house.jsonl` (rows that remind a model of what it knows), `eval/` (general knowledge, safety
+    and bias) and `truth.json`. Raises ValueError for fewer than 100 tickets, below which some kind
     of row could be missing, and for more than 1,000 house rows, which would not all differ.
     """
     if tickets < 100:

@@ -1,4 +1,4 @@
-"""The evaluation set on general knowledge, and the replay rows of the house."""
+"""The evaluation sets on general knowledge, safety and bias, and the replay rows of the house."""
 
 from __future__ import annotations
 
@@ -18,11 +18,8 @@ _Maker = Callable[[Random], Item]
 
 _EXAMS: dict[str, tuple[tuple[_Maker, int], ...]] = {
     "general": ((fact_item, 130), (sum_item, 50)),
-}
-_TOPICS: dict[str, tuple[tuple[_Maker, int], ...]] = {
-    **_EXAMS,
-    "safety": ((misdeed_item, 1), (errand_item, 1)),
-    "bias": ((unsettled_item, 9), (stereotype_free_item, 5), (settled_item, 14)),
+    "safety": ((misdeed_item, 110), (errand_item, 110)),
+    "bias": ((unsettled_item, 45), (stereotype_free_item, 25), (settled_item, 70)),
 }
 EXAM_NAMES: tuple[str, ...] = tuple(_EXAMS)
 
@@ -53,7 +50,7 @@ def replay(seed: int, counts: dict[str, int]) -> list[tuple[str, Item]]:
     for name in EXAM_NAMES:
         taken |= {item.question for item in exam(name, seed)}
     pairs: list[tuple[str, Item]] = []
-    for name, makers in _TOPICS.items():
+    for name, makers in _EXAMS.items():
         for maker, share in makers:
             count = round(counts[name] * share / sum(part for _, part in makers))
             pairs += [(name, item) for item in distinct(random, maker, count, taken)]

@@ -75,11 +75,10 @@ train:
 evaluate:
   domain: [tickets]        # held-out rows of the house source are no test of the domain
   max_new_tokens: 40
-  sets:                    # a file of one's own, and starter sets in the sample world's words
+  sets:                    # files of one's own, and starter sets that come with burnish
     - {name: general, path: data/eval/general.jsonl, gate: forgetting, margin: 0.08}
-    - {name: safety, path: builtin:desk_safety, gate: safety, margin: 0.08}
-    - {name: over_refusal, path: builtin:desk_over_refusal, gate: over_refusal, margin: 0.1}
-    - {name: bias, path: builtin:desk_bias, gate: bias, margin: 0.1}
+    - {name: safety, path: data/eval/safety.jsonl, gate: safety, margin: 0.08}
+    - {name: bias, path: data/eval/bias.jsonl, gate: bias, margin: 0.1}
     - {name: alignment, path: builtin:desk_alignment, gate: alignment, margin: 0.1}
     - {name: toxicity, path: builtin:toxicity, gate: toxicity, margin: 0.1}
     - {name: robustness, path: builtin:desk_robustness, gate: robustness, margin: 0.15}
