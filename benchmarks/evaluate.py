@@ -9,7 +9,8 @@ The harness runs `simple_evaluate` on local tasks, without its index of public t
 bootstrap, at several batch sizes, of which its best counts for each set; both its models are loaded
 before anything is timed. Every way runs in a process of its own and they take turns, so that a
 busy machine slows all alike. Timed is everything from texts to scores. Scores must be equal to the
-third decimal and all likelihoods must agree, or the benchmark stops.
+third decimal and all likelihoods must agree, or the benchmark stops. burnish reads the expected
+answer of a question as a draft, as it does in an evaluation; it is measured without drafts too.
 
 `--bbq FOLDER` weighs BBQ's ambiguous questions (files of the published form); else scenes of
 burnish's samples are weighed.
@@ -35,6 +36,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 SETS = ("choices", "answers")
+OURS, PLAIN = "burnish, batch 32", "burnish without drafts, batch 32"
 NEW_TOKENS = 64
 LIKELIHOODS_MAY_DIFFER = 2e-3  # nats, summed over a choice: 32-bit sums in other orders
 
@@ -146,8 +148,13 @@ def ours(asked: dict[str, Any]) -> None:
         return paired.likelihoods(made)
 
     def answered(rows: list[dict[str, Any]]) -> list[Record]:
-        ids = [tokenizer.encode(row["text"]).ids for row in rows]
-        return paired.answers([Asked("answers", str(n), tuple(one)) for n, one in enumerate(ids)])
+        made = []
+        for n, row in enumerate(rows):
+            prompt = tuple(tokenizer.encode(row["text"]).ids)
+            reference = tuple(tokenizer.encode(f"{row['answer']}<|end|>").ids)
+            after = (reference,) if asked["drafts"] else ()
+            made.append(Asked("answers", str(n), prompt, after))
+        return paired.answers(made)
 
     turn = Turn()
     while turn.waits():
@@ -169,6 +176,7 @@ def start(name: str, told: dict[str, Any], folder: Path, peer_python: str) -> Wa
     """Start the process of a way."""
     mine = name.startswith("burnish")
     python, script = (sys.executable, "evaluate.py") if mine else (peer_python, "evaluate_peer.py")
+    how = {"batch": int(name.rpartition(" ")[2]), "drafts": name != PLAIN}
     said = folder / f"{name.replace(' ', '-').replace(',', '')}.txt"
     process = subprocess.Popen(
         [python, str(HERE / script), *(["--worker"] if mine else [])],
@@ -187,7 +195,7 @@ def start(name: str, told: dict[str, Any], folder: Path, peer_python: str) -> Wa
     )
     if process.stdin is None:
         raise RuntimeError("nobody listens")
-    process.stdin.write(json.dumps({**told, "batch": int(name.rpartition(" ")[2])}) + "\n")
+    process.stdin.write(json.dumps({**told, **how}) + "\n")
     process.stdin.flush()
     return Way(name, process, said)
 
@@ -231,7 +239,7 @@ def tell(ways: Sequence[Way], items: dict[str, int], heading: str) -> None:
     print("| set | way | items per CPU second | ratio | items per second | ratio |")
     print("|---|---|---|---|---|---|")
     for which in SETS:
-        peers = ways[1:] or ways
+        peers = ways[2:] or ways
         units = {c: min(way.seconds(which, c) for way in peers) for c in ("cpu", "wall")}
         for way in ways:
             cpu, wall = way.seconds(which, "cpu"), way.seconds(which, "wall")
@@ -272,7 +280,7 @@ def main() -> None:
             write_adapter(base, folder / "adapter")
             told = {"base": str(base), "adapter": str(folder / "adapter"), "folder": name}
             told["data"] = str(folder / "data.json")
-            ways = measure(["burnish, batch 32", *peers], told, folder, given)
+            ways = measure([OURS, PLAIN, *peers], told, folder, given)
             tell(ways, items, f"{kind} base and its adapter, {given.items} items a set")
 
 

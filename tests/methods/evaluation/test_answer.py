@@ -302,7 +302,7 @@ def test_a_prompt_with_many_continuations_is_read_once(model: LlamaForCausalLM) 
 @pytest.mark.parametrize("kind", ["recurrent", "windowed"])
 def test_models_that_remember_otherwise_answer_as_they_do_alone(kind: str) -> None:
     torch.manual_seed(0)
-    small = {
+    small: dict[str, Any] = {
         "vocab_size": 100,
         "hidden_size": 32,
         "intermediate_size": 64,
