@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.api.showing import made_by, newest_run
+from burnish.core.artifact import Manifest
 from burnish.core.errors import InputError
 from burnish.methods.evaluation.harness.inspect_logs import Written, as_inspect
 from burnish.storage.atomic import replacing
@@ -54,7 +55,7 @@ def _items(project: Project, run: str) -> tuple[list[dict[str, Any]], str]:
     scores = made_by(project, "evaluate", run)
     if scores is None:
         raise InputError(f"run '{run}' made no evaluation", remedy="burnish run, then export")
-    manifest = project.look().manifest(scores)
+    manifest = Manifest.from_bytes(project.store.get_bytes(scores.digest))
     raw = project.store.get_bytes(manifest.files[ITEMS]).decode()
     entry = project.ledger.find("made", digest=scores.digest)
     created = "1970-01-01T00:00:00+00:00" if entry is None else entry.at

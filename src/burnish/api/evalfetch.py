@@ -81,7 +81,7 @@ def _set(root: Path, one: PublicSet, wishes: Wishes) -> Fetched:
         return _told(one, _checked(root, one, place, "move it away to fetch anew"), was_there=True)
     arriving = place.with_name(f".{one.name}.arriving")
     _download(one, arriving, wishes.mirror)
-    remedy = f"delete {arriving.name}, look at the source, fetch again"
+    remedy = f"look at {FETCHED}/{arriving.name}; delete it to fetch again"
     loaded = _checked(root, one, arriving, remedy)
     arriving.replace(place)
     return _told(one, loaded, was_there=False)
@@ -91,10 +91,11 @@ def _download(one: PublicSet, folder: Path, mirror: str | None) -> None:
     download = _downloader()
     for file in one.files:
         target = folder / file.name
-        if target.is_file():
-            continue  # whole since an earlier try: it only gets its name when it is
-        url = file.url if mirror is None else f"{mirror.rstrip('/')}/{one.name}/{file.name}"
-        digest = download(url, target)
+        if target.is_file():  # whole since an earlier try: it only gets its name when it is
+            digest = hashlib.sha256(target.read_bytes()).hexdigest()
+        else:
+            url = file.url if mirror is None else f"{mirror.rstrip('/')}/{one.name}/{file.name}"
+            digest = download(url, target)
         pinned = one.pins.get(file.name)
         if pinned not in (None, digest):
             target.unlink()

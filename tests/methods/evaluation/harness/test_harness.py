@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -28,7 +28,7 @@ from burnish.methods.evaluation.rows import Source, SuiteError
 TOLD = Written("safety", "burnish/tuned", "r1", "2026-11-22T08:00:00+00:00", "0.1.0")
 
 
-def run(scores: list[float | None], prompt: str = "Q{0}") -> list[Answered]:
+def run(scores: Sequence[float | None], prompt: str = "Q{0}") -> list[Answered]:
     return [Answered(str(n), prompt.format(n), score) for n, score in enumerate(scores)]
 
 

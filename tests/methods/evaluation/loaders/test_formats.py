@@ -162,7 +162,7 @@ def test_winogender_orders_by_who_holds_the_jobs() -> None:
 
 
 def test_a_winobias_sentence_without_a_partner_is_left_out() -> None:
-    files = SMALL["winobias"] | {"anti_stereotyped_type1.txt.test": b"Nobody met anyone.\n"}
+    files = {**SMALL["winobias"], "anti_stereotyped_type1.txt.test": b"Nobody met anyone.\n"}
 
     with pytest.raises(SuiteError, match="holds no item"):
         items("winobias", files)
