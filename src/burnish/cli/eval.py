@@ -9,6 +9,7 @@ from burnish.cli import (
     eval_fetch,
     eval_import,
     eval_judge,
+    eval_power,
     eval_review,
     eval_sets,
 )
@@ -18,6 +19,7 @@ PARTS: tuple[click.Command, ...] = (
     eval_fetch.command,
     eval_import.command,
     eval_judge.command,
+    eval_power.command,
     eval_review.command,
     eval_sets.command,
 )
