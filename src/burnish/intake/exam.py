@@ -156,7 +156,9 @@ def _asked(row: Row) -> Asked:
 def _item(row: Row, plan: EvaluatePlan) -> Item:
     said = (Message("user", row["question"]),)
     group = str(row["label"] or "")
-    return Item(row["id"], said, (row["expected"],), plan.metric, row["id"], group=group)
+    labels = {"tolerance": plan.measures.tolerance} if plan.metric == "number" else {}
+    answers = (row["expected"],)
+    return Item(row["id"], said, answers, plan.metric, row["id"], group=group, labels=labels)
 
 
 def _pin(sheet: Sheet) -> Pin:
