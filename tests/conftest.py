@@ -37,7 +37,7 @@ from burnish.samples import write_world
 from burnish.storage.memory import MemoryStore
 from burnish.wiring import open_project
 
-pytest_plugins = ["tests.servers", "tests.bells", "tests.reviewers"]
+pytest_plugins = ["tests.servers", "tests.bells", "tests.reviewers", "tests.evaluated"]
 A = TypeVar("A", bound=Artifact)
 Row = dict[str, Any]
 TODAY = date(2026, 11, 21)
