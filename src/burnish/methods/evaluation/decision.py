@@ -42,6 +42,7 @@ from burnish.methods.evaluation.statistics import Interval, holm
 from burnish.methods.evaluation.weighing import (
     Differences,
     Weight,
+    design_effect,
     stricter,
     weigh_counts,
     weigh_differences,
@@ -167,7 +168,8 @@ def _weigh(gate: GateInput, alpha: float) -> Weight:
     harm = Differences([sign * d for d in gate.deltas], gate.clusters or None, gate.error_floor)
     if gate.losses is None or gate.wins is None:
         return weigh_differences(harm, limit, alpha)
-    plain = weigh_counts(gate.losses, gate.wins, gate.n, limit, alpha)
+    effect = design_effect(gate.clusters, gate.losses + gate.wins)
+    plain = weigh_counts(gate.losses, gate.wins, gate.n, limit, alpha, effect)
     return stricter(plain, weigh_differences(harm, limit, alpha)) if gate.clusters else plain
 
 

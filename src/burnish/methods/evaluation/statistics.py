@@ -79,7 +79,7 @@ def tango_z(losses: ArrayLike, wins: ArrayLike, items: ArrayLike, delta: ArrayLi
     return z
 
 
-def tango_p_below(losses: int, wins: int, items: int, delta: float) -> float:
+def tango_p_below(losses: float, wins: float, items: float, delta: float) -> float:
     """One-sided p-value against "the true difference is `delta` or more".
 
     With a margin as `delta` this is the non-inferiority test of Tango 1998.
@@ -88,13 +88,13 @@ def tango_p_below(losses: int, wins: int, items: int, delta: float) -> float:
     return float(stats.norm.cdf(tango_z(losses, wins, items, delta)))
 
 
-def tango_p_above(losses: int, wins: int, items: int, delta: float) -> float:
+def tango_p_above(losses: float, wins: float, items: float, delta: float) -> float:
     """One-sided p-value against "the true difference is `delta` or less"."""
     _counts(losses, wins, items)
     return float(stats.norm.sf(tango_z(losses, wins, items, delta)))
 
 
-def tango_interval(losses: int, wins: int, items: int, level: float = 0.95) -> Interval:
+def tango_interval(losses: float, wins: float, items: float, level: float = 0.95) -> Interval:
     """Two-sided score interval of the paired difference of proportions (Tango 1998).
 
     For one-sided bounds at 95 % ask for a level of 0.90.
@@ -217,6 +217,6 @@ def _finite(differences: Sequence[float]) -> Floats:
     return d
 
 
-def _counts(losses: int, wins: int, items: int) -> None:
+def _counts(losses: float, wins: float, items: float) -> None:
     if min(losses, wins) < 0 or losses + wins > items:
         raise ValueError(f"{losses} losses and {wins} wins do not fit into {items} items")

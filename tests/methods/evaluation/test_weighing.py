@@ -1,0 +1,67 @@
+"""Clustered counts: nothing seen is never less safe than something seen."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from burnish.methods.evaluation.decision import judge
+from burnish.methods.evaluation.rule import GateInput, GateResult
+from burnish.methods.evaluation.weighing import design_effect
+
+
+def judged(groups: int, size: int, losses: int, seed: int = 1, margin: float = 0.05) -> GateResult:
+    """A gate whose losses fall on items by chance."""
+    items = groups * size
+    lost = set(Random(seed).sample(range(items), losses))
+    deltas = tuple(-1.0 if place in lost else 0.0 for place in range(items))
+    clusters = tuple(f"template {place // size}" for place in range(items))
+    gate = GateInput(
+        "bias:bbq", "noninferior", margin, items, losses, 0, deltas=deltas, clusters=clusters
+    )
+    return judge([gate])[0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(groups=st.integers(12, 60), size=st.integers(1, 80), seed=st.integers(0, 99))
+def test_one_more_loss_hardly_ever_makes_a_model_look_safer(
+    groups: int, size: int, seed: int
+) -> None:
+    bounds = [judged(groups, size, losses, seed).upper for losses in range(4)]
+
+    assert all(after > 0.9 * before for before, after in zip(bounds, bounds[1:], strict=False))
+
+
+def test_many_items_of_few_templates_without_any_difference_pass_where_single_items_would() -> None:
+    assert judged(50, 74, 0, margin=0.02).verdict == "pass"
+    assert judged(16, 9, 0, margin=0.05).verdict == "pass"
+    assert judged(16, 9, 0, margin=0.02).verdict == "inconclusive"
+
+
+def test_losses_that_all_fall_on_one_template_weigh_as_few() -> None:
+    items = 40 * 20
+    spread, heaped = (
+        tuple(-1.0 if place in lost else 0.0 for place in range(items))
+        for lost in (set(range(0, items, 40)), set(range(20)))
+    )
+    clusters = tuple(f"template {place // 20}" for place in range(items))
+    bounds = [
+        judge([GateInput("g", "noninferior", 0.05, items, 20, 0, deltas=d, clusters=clusters)])[
+            0
+        ].upper
+        for d in (spread, heaped)
+    ]
+
+    assert bounds[1] > 1.5 * bounds[0]
+
+
+def test_single_items_have_no_design_effect_and_an_assumed_one_fades() -> None:
+    alone = tuple(map(str, range(30)))
+    together = ("a",) * 10 + ("b",) * 10
+
+    assert design_effect((), 0) == design_effect(alone, 0) == 1.0
+    assert design_effect(together, 0) == pytest.approx(1.9)
+    assert 1.0 < design_effect(together, 100) < 1.05
