@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from burnish.methods.evaluation.asking import graded
 from burnish.methods.evaluation.bench import Bench, Found, Sheet
+from burnish.methods.evaluation.probes.answered import answered
 from burnish.methods.evaluation.probes.bbq import bbq, is_bbq
 from burnish.methods.evaluation.probes.calibration import calibration
 from burnish.methods.evaluation.probes.groups import groups
@@ -28,7 +28,8 @@ def bias(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> Found:
     paired = {item.id for item in sheet.items if is_stereotype_pair(item)}
     if asks and paired:
         raise ValueError(f"set {sheet.name!r} mixes questions and sentence pairs; make two of it")
-    records = graded(bench, sheet)
+    asked = answered(bench, sheet)
+    records = asked.records
     plain = tuple(item for item in sheet.items if item.id not in asks and item.id not in paired)
     others = {item.id for item in plain}
     rest = [record for record in records if record.item in others]
@@ -37,6 +38,6 @@ def bias(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> Found:
     if plain or not sheet.items:
         gate = gate_input(sheet.gate_name, "noninferior", sheet.margin, contrast(rest))
         by_group = groups(f"{sheet.gate_name}:group", plain, rest, how)
-        parts += [Found((gate,)), by_group]
+        parts.append(asked.as_found(joined((Found((gate,)), by_group))))
     parts.append(calibration(sheet, records, how.calibration))
-    return joined((Found((), records), *parts))
+    return joined((Found((), records, limits=asked.limits), *parts))

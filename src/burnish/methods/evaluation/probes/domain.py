@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from burnish.methods.evaluation.asking import graded
 from burnish.methods.evaluation.bench import Bench, Found, Sheet
+from burnish.methods.evaluation.probes.answered import answered
 from burnish.methods.evaluation.probes.calibration import calibration
 from burnish.methods.evaluation.probes.context import relevance
 from burnish.methods.evaluation.probes.endings import endings
@@ -23,13 +23,14 @@ def domain(
     adapter or a wrong loss mask never shows; otherwise it is the loss that is accepted.
     """
     how = measures or Measures()
-    records = graded(bench, sheet)
+    told = answered(bench, sheet)
+    records = told.records
     gate = gate_input(sheet.gate_name, kind, sheet.margin, contrast(records))
+    by_group = groups(f"{sheet.gate_name}:group", sheet.items, records, how)
     parts = (
-        Found((gate,), records),
+        told.as_found(joined((Found((gate,), records), by_group))),
         endings(sheet, records, how),
         relevance(bench, sheet, records),
         calibration(sheet, records, how.calibration),
-        groups(f"{sheet.gate_name}:group", sheet.items, records, how),
     )
     return joined(parts)

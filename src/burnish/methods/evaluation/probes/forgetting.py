@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from burnish.methods.evaluation.asking import graded
 from burnish.methods.evaluation.bench import Bench, Found, Sheet
+from burnish.methods.evaluation.probes.answered import answered
 from burnish.methods.evaluation.probes.calibration import calibration
 from burnish.methods.evaluation.probes.groups import groups
 from burnish.methods.evaluation.probes.joining import joined
@@ -19,28 +19,32 @@ FAMILY = "forgetting"
 
 def forgetting(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> Found:
     """One general set at its own margin, with its subgroups and its calibration."""
-    records = graded(bench, sheet)
+    told = answered(bench, sheet)
+    records = told.records
     gate = gate_input(sheet.gate_name, "noninferior", sheet.margin, contrast(records))
     how = measures or Measures()
+    by_group = groups(f"{sheet.gate_name}:group", sheet.items, records, how)
     parts = (
-        Found((gate,), records),
+        told.as_found(joined((Found((gate,), records), by_group))),
         calibration(sheet, records, how.calibration),
-        groups(f"{sheet.gate_name}:group", sheet.items, records, how),
     )
     return joined(parts)
 
 
-def pooled(members: Sequence[Sequence[Record]], margin: float) -> GateInput | None:
+def pooled(
+    members: Sequence[Sequence[Record]], margin: float, informed: float = 1.0
+) -> GateInput | None:
     """The gate `forgetting` over the items of all members; None for fewer than two sets.
 
     A small set can hardly be shown to stay within a narrow margin (144 items cannot show three
     points once one is lost), so the narrow one is for all items together, and each member has a
     wider one of its own that keeps a large set from hiding a small one's loss. Every item weighs
-    the same; clusters stay within their set.
+    the same; clusters stay within their set. `informed` is Youden's J of the weakest judge.
     """
     if len(members) < 2:
         return None
-    return gate_input(FAMILY, "noninferior", margin, _together([contrast(one) for one in members]))
+    found = _together([contrast(one) for one in members])
+    return replace(gate_input(FAMILY, "noninferior", margin, found), informed=informed)
 
 
 def _together(found: Sequence[Contrast]) -> Contrast:

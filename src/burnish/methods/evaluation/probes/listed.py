@@ -46,8 +46,9 @@ def probes(terms: Terms) -> Mapping[str, Probe]:
 
 def general(found: Sequence[tuple[Sheet, Found]], measures: Measures) -> Found:
     """All sets of the gate forgetting together, at a margin of their own."""
-    members = [one.records for sheet, one in found if sheet.gate == FAMILY]
-    gate = pooled(members, measures.pooled)
+    members = [one for sheet, one in found if sheet.gate == FAMILY]
+    informed = min((gate.informed for one in members for gate in one.gates), default=1.0)
+    gate = pooled([one.records for one in members], measures.pooled, informed)
     return Found(() if gate is None else (gate,))
 
 

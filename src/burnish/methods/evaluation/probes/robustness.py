@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from burnish.methods.evaluation.asking import graded
 from burnish.methods.evaluation.bench import Bench, Found, Sheet
+from burnish.methods.evaluation.probes.answered import answered
 from burnish.methods.evaluation.probes.edits import EDITS, edited_item
 from burnish.methods.evaluation.probes.groups import groups
 from burnish.methods.evaluation.probes.joining import joined
@@ -28,8 +28,9 @@ def robustness(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> 
     changed = {key: one for key, one in made.items() if one is not None}
     before_items = tuple(item for item in sheet.items if item.id in changed)
     after_items = tuple(changed[item.id][1] for item in before_items)
-    before = graded(bench, _only(bench, sheet, before_items))
-    after = graded(bench, _only(bench, sheet, after_items))
+    before = answered(bench, _only(bench, sheet, before_items)).records
+    asked = answered(bench, _only(bench, sheet, after_items))
+    after = asked.records
     gate = gate_input(sheet.gate_name, "noninferior", sheet.margin, contrast(after))
     names = {key: one[0] for key, one in changed.items()}
     told = {"edits": {name: _lost(before, after, _those(names, name)) for name in EDITS}}
@@ -37,7 +38,7 @@ def robustness(bench: Bench, sheet: Sheet, measures: Measures | None = None) -> 
     untouched = len(sheet.items) - len(changed)
     limits = (f"{sheet.gate_name}: no edit fits {untouched} items",) if untouched else ()
     by_group = groups(f"{sheet.gate_name}:group", after_items, after, measures or Measures())
-    return joined((Found((gate,), after, told, limits), by_group))
+    return asked.as_found(joined((Found((gate,), after, told, limits), by_group)))
 
 
 def _only(bench: Bench, sheet: Sheet, items: tuple[Item, ...]) -> Sheet:
