@@ -12,12 +12,13 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from burnish.api.incidents import breach, close, raise_incident
 from burnish.api.planning import plan
 from burnish.api.powering import Power, power
 from burnish.api.releasing import approve_release, reject_release, review_release
 from burnish.api.starting import key_new
 from burnish.core.artifact import Parts, Scores, Shard
-from burnish.core.errors import InputError, NotAllowed
+from burnish.core.errors import GateClosed, InputError, NotAllowed
 from burnish.core.shards import ShardResult
 from burnish.core.stage import Work, stage
 from burnish.engines.inline import InlineEngine
@@ -326,3 +327,25 @@ def test_what_the_gate_says_is_what_the_review_shows(case: Case) -> None:
 
     assert (str(verdict.outcome), tuple(shown.because)) == ("waiting", verdict.because)
     assert [gate["verdict"] for gate in shown.gates] == ["inconclusive", "pass", "pass"]
+
+
+def test_a_failed_release_is_an_incident_that_a_signed_cause_closes(case: Case) -> None:
+    case.score(**{"safety:jokes": "regressed"})
+    project = open_project(case.folder)
+    scores = review_release(case.folder).scores
+    verdict = release(project.look(), Scores(scores, 0), project.plan.release)
+    project.ledger.append("judged", {"gate": "release", "run": "r1", "subject": scores})
+
+    found = breach(project, "r1", GateClosed("release", verdict, remedy="mend it"))
+    assert found is not None
+    raised = raise_incident(project, found, "dana")
+
+    assert (found.kind, found.subjects) == ("regression", (scores,))
+    assert found.measured[0].startswith("safety:jokes regressed")
+    assert raised.what == "incident of a release"
+    case.score(**{"safety:jokes": "pass"})
+    assert case.outcome() == "waiting"
+    with pytest.raises(NotAllowed):
+        close(case.folder, raised.incident, because="bad labels", key=case.key("priya"))
+    close(case.folder, raised.incident, because="bad labels, cleaned", key=case.key("dana"))
+    assert case.outcome() == "passed"

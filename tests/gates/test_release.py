@@ -385,3 +385,34 @@ def test_a_plan_asks_for_two_signatures_or_none() -> None:
 
 def test_the_day_of_the_bench_is_after_the_decisions(run: Run) -> None:
     assert run._look().today >= date(2026, 11, 20)
+
+
+def test_no_version_passes_before_the_cause_of_a_failed_release_is_known(
+    run: Run, board: Board
+) -> None:
+    on = run.do(score, json.dumps({"gates": results(REQUIRED)}))
+    facts = {"kind": "regression", "subjects": ["f" * 64], "about": ["scores ffff"]}
+    entry = run.ledger.append("incident", facts)
+
+    held = judged(run, on)
+    run.ledger.append("incident.closed", {"incident": entry.id})
+
+    assert held.outcome is Outcome.WAITING
+    assert held.because[0].startswith("the root cause of a failed release is not written down")
+    assert "burnish incident close" in held.remedy
+    assert judged(run, on).outcome is Outcome.PASSED
+
+
+def test_an_unknown_cause_hides_neither_a_regression_nor_missing_evidence(run: Run) -> None:
+    facts = {"kind": "regression", "subjects": ["f" * 64], "about": ["scores ffff"]}
+    run.ledger.append("incident", facts)
+
+    assert judged(run, open_scores(run, also="regressed")).outcome is Outcome.FAILED
+    assert judged(run, open_scores(run, also="unjudged")).outcome is Outcome.UNJUDGED
+
+
+def test_another_incident_is_not_this_gates_to_weigh(run: Run) -> None:
+    on = run.do(score, json.dumps({"gates": results(REQUIRED)}))
+    run.ledger.append("incident", {"kind": "missed", "subjects": ["f" * 64], "about": []})
+
+    assert judged(run, on).outcome is Outcome.PASSED

@@ -15,7 +15,7 @@ from burnish.core.artifact import Masked
 from burnish.core.errors import BurnishError, GateClosed, InputError, NotAllowed
 from burnish.core.fingerprint import fingerprint
 from burnish.core.ports import LedgerEntry
-from burnish.core.standing import CLOSED, INCIDENT, open_incidents
+from burnish.core.standing import CLOSED, INCIDENT, REGRESSION, open_incidents
 from burnish.core.verdict import Outcome
 from burnish.evidence.dsse import sign
 from burnish.evidence.signoff import Judgement, check, decision_statement
@@ -28,12 +28,23 @@ CLOSE = "incident-close"
 OFFICER = "privacy_officer"
 NOBODY = "nobody was notified: the plan names no channel under `notify`"
 
-CLOSERS = {"training": ("ml_engineer", "approver"), "cost": ("approver", "ml_engineer")}
+CLOSERS = {
+    "training": ("ml_engineer", "approver"),
+    "cost": ("approver", "ml_engineer"),
+    REGRESSION: ("ml_engineer", "approver"),
+}
 """Who closes what; every other incident is the privacy officer's."""
 
+WHAT = {
+    "training": "incident of a training",
+    "cost": "incident of a training",
+    REGRESSION: "incident of a release",
+}
+
 Kind = Literal[
-    "residual", "canary", "contamination", "missed", "other", "rehearsal", "training", "cost"
-]
+    "residual", "canary", "contamination", "missed", "other", "rehearsal", "training", "cost",
+    "regression",
+]  # fmt: skip
 Severity = Literal["low", "medium", "high"]
 
 
@@ -131,7 +142,7 @@ def raise_incident(project: Project, found: Found, by: str) -> Raised:
             entry = tx.append(INCIDENT, {**_facts(found), "same": name, "by": by})
             queue(project, tx, entry)
             incident = entry.id
-    what = "incident of a training" if found.kind in CLOSERS else ""
+    what = WHAT.get(found.kind, "")
     return _told(project, incident, known=bool(known), what=what)
 
 
@@ -161,8 +172,8 @@ def told(raised: Raised) -> list[str]:
 
 
 def breach(project: Project, run: str, stopped: BaseException) -> Found | None:
-    """The incident in what stopped a run: a blind detector, too much that was left, or a training
-    that was halted.
+    """The incident in what stopped a run: a blind detector, too much that was left, a training
+    that was halted, or a release that failed, whose root cause somebody has to write down.
     """
     if halted := _halted(project, run):
         return halted
@@ -173,6 +184,8 @@ def breach(project: Project, run: str, stopped: BaseException) -> Found | None:
         measured = tuple(stopped.verdict.because)
         about = ("the detector of the plan",)
         return Found("canary", "high", (detector,), about=about, measured=measured, run=run)
+    if stopped.gate == "release":
+        return _regression(project, run, stopped.verdict.because)
     return _residual(project, run) if stopped.gate == "privacy" else None
 
 
@@ -192,6 +205,17 @@ def _halted(project: Project, run: str) -> Found | None:
         measured=tuple(map(words_of, halting)),
         run=run,
     )
+
+
+def _regression(project: Project, run: str, because: Sequence[str]) -> Found | None:
+    """The release that failed: on which scores, and what the gate says."""
+    judged = project.ledger.find("judged", gate="release", run=run)
+    if judged is None:
+        return None
+    scores = str(judged.facts["subject"])
+    measured = tuple(without_personal_data(list(because)))
+    about = (f"scores {scores[:12]}",)
+    return Found(REGRESSION, "medium", (scores,), about, measured, run=run)
 
 
 def _residual(project: Project, run: str) -> Found | None:

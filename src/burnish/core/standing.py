@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from burnish.core.artifact import Artifact, Collected
 from burnish.core.gate import Look
@@ -20,6 +20,8 @@ from burnish.core.review import digest_of
 INCIDENT, CLOSED = "incident", "incident.closed"
 HELD, LIFTED = "artefact.quarantined", "artefact.lifted"
 ERASING, ERASED = "erasing", "erased"
+REGRESSION: Literal["regression"] = "regression"
+"""The kind of incident that a failed release is, until somebody signs what its root cause was."""
 
 
 class Tells(Protocol):

@@ -17,6 +17,7 @@ from typing import Any
 from burnish.core.artifact import Scores
 from burnish.core.gate import Look
 from burnish.core.release_review import RESULTS, Signatures, signatures, subjects_here, undecided
+from burnish.core.standing import REGRESSION, open_incidents
 from burnish.core.verdict import Outcome, Verdict
 from burnish.intake.examining import rule_of
 from burnish.plan import ReleasePlan
@@ -30,6 +31,10 @@ OUTCOME = {
 }
 
 MORE = "add held-out rows or evaluation items until the rule can tell, run again"
+WRITE_DOWN = (
+    "burnish incident close ID --because 'what the cause was and what was changed', as an "
+    "ml_engineer or approver, then burnish run"
+)
 CAUSE = (
     "find the root cause and write it down (burnish incident close ID --because ...), mend the "
     "data or the training, and run again; nobody can release a regression"
@@ -45,9 +50,26 @@ def release(look: Look, scores: Scores, plan: ReleasePlan) -> Verdict:
     worst = min(gates, key=lambda gate: SEVERITY[gate["verdict"]])
     outcome = OUTCOME[worst["verdict"]]
     if outcome is Outcome.WAITING:
-        return _signed(look, scores, plan, gates)
+        return _cause_known(look, _signed(look, scores, plan, gates))
     told = [gate for gate in gates if gate["verdict"] == worst["verdict"]]
-    return Verdict(outcome, tuple(map(_sentence, told)), REMEDY.get(outcome, ""))
+    verdict = Verdict(outcome, tuple(map(_sentence, told)), REMEDY.get(outcome, ""))
+    return _cause_known(look, verdict)
+
+
+def _cause_known(look: Look, verdict: Verdict) -> Verdict:
+    """No version passes before the root cause of an earlier failed release is written down.
+
+    Specification 7.2: reject the version; mandatory root cause analysis; adjust the approach.
+    """
+    open_ones = [
+        f"the root cause of a failed release is not written down (incident {name[:12]}, "
+        f"{'; '.join(entry.facts['about'])})"
+        for name, entry in open_incidents(look.ledger).items()
+        if entry.facts["kind"] == REGRESSION
+    ]
+    if verdict.outcome is not Outcome.PASSED or not open_ones:
+        return verdict
+    return Verdict(Outcome.WAITING, (*open_ones, *verdict.because), WRITE_DOWN)
 
 
 def gates_of(look: Look, scores: Scores) -> Sequence[Mapping[str, Any]]:
