@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
@@ -20,13 +20,16 @@ from burnish.connectors.choose import conversation_with
 from burnish.connectors.perspective import Comments
 from burnish.core.errors import InputError
 from burnish.core.reach import Reach
-from burnish.intake.judges import JudgeDoors, known_judge, read_judges
+from burnish.intake.judges import JudgeDoors, judge_digests, known_judge, read_judges
 from burnish.methods.evaluation.judges.perspective import Perspective
 from burnish.methods.evaluation.judging import Case
 from burnish.plan_endpoint import EndpointPlan
 from burnish.plan_evaluate import EvalSet, EvaluatePlan
 from burnish.plan_judges import JudgePlan
 from burnish.storage.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from tests.conftest import Bench
 
 TODAY = date(2026, 11, 22)
 
@@ -234,3 +237,28 @@ def test_a_set_names_a_judge_that_there_is() -> None:
         EvaluatePlan(sets=(one,))
     with pytest.raises(ValidationError, match="two judges are called 'j'"):
         EvaluatePlan(judges=(JudgePlan(**GOOD), JudgePlan(**GOOD)))
+
+
+def test_scores_follow_from_what_their_judges_are_made_of(doors: JudgeDoors, bench: Bench) -> None:
+    root = bench.root
+    (root / "gold.jsonl").write_bytes((doors.root / "gold.jsonl").read_bytes())
+    (root / "words.txt").write_text("rude\n", encoding="utf-8")
+    (root / "guard").mkdir()
+    (root / "guard" / "config.json").write_text("{}", encoding="utf-8")
+    judges = (
+        JudgePlan(name="words", kind="rules", rules="words.txt", gold="gold.jsonl"),
+        JudgePlan(name="g", kind="guard", path="guard", template="plain", gold="builtin:refusal"),
+    )
+
+    def digests(*named: str) -> list[str]:
+        sets = [EvalSet(name=one, path="x", gate="toxicity", judge=one) for one in named]
+        return judge_digests(bench.work(), EvaluatePlan(sets=tuple(sets), judges=judges))
+
+    before = digests("words", "g")
+    assert len(before) == len(set(before)) == 4
+    assert digests("words") == before[:2]
+    assert digests() == []
+    (root / "words.txt").write_text("rude|crude\n", encoding="utf-8")
+    (root / "guard" / "config.json").write_text('{"a": 1}', encoding="utf-8")
+    after = digests("words", "g")
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,9 +13,13 @@ from burnish.core.errors import InputError
 from burnish.core.fingerprint import fingerprint
 from burnish.core.ports import Store
 from burnish.core.reach import Reach
+from burnish.core.sources import Piece
+from burnish.core.stage import Work
+from burnish.core.stamps import stamp, with_digests
 from burnish.methods.evaluation.judges import perspective, rules
 from burnish.methods.evaluation.judges.gold import Calibration, Gold, calibrate, load_gold
 from burnish.methods.evaluation.judging import Judge, Trusted
+from burnish.methods.models.files import listing_digest, model_files
 from burnish.plan_evaluate import EvaluatePlan
 from burnish.plan_judges import JudgeKind, JudgePlan
 from burnish.samples.gold import GOLD, gold_path
@@ -57,6 +62,43 @@ def read_judges(
     wanted = {one.judge for one in plan.sets} if names is None else set(names)
     found = (known_judge(one, doors) for one in plan.judges if one.name in wanted)
     return {one.plan.name: one.trusted for one in found}
+
+
+def judge_digests(work: Work, plan: EvaluatePlan) -> list[str]:
+    """What the judges that sets name are made of, by digest: gold files, rules, models, words.
+
+    Scores follow from these as they do from the sets. A model's files are read only when they are
+    new or changed. What lies behind a service's name nobody knows.
+    """
+    wanted = {one.judge for one in plan.sets}
+    found = []
+    for judge in plan.judges:
+        if judge.name in wanted:
+            found += [_sha256(path) for path in _files(judge, work.place.root) if path.is_file()]
+            found += [] if judge.path is None else [_listing(work, judge)]
+    return found
+
+
+def _files(plan: JudgePlan, root: Path) -> list[Path]:
+    """The files that a judge is made of beside a model."""
+    named = [plan.rules, plan.template, plan.rubric if plan.kind == "openai" else None]
+    try:
+        gold = [gold_file(plan, root)]
+    except ValueError:
+        gold = []  # told when the judge is made
+    return [*gold, *(root / name for name in named if name)]
+
+
+def _listing(work: Work, plan: JudgePlan) -> str:
+    folder = work.place.root / (plan.path or "")
+    pieces = [Piece(name, "", mark=stamp(path)[0]) for name, path in model_files(folder).items()]
+    rehash = work.place.reach.rehash
+    read = with_digests(work.store, f"judge {plan.name}", pieces, work.map, rehash=rehash)
+    return listing_digest((piece.name, piece.version) for piece in read)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def known_judge(plan: JudgePlan, doors: JudgeDoors) -> Known:

@@ -128,6 +128,15 @@ def test_several_draws_of_an_item_are_cases_of_their_own() -> None:
     assert {(one.base.text, one.tuned.text) for one in drawn(lines)} == {("a", "b"), ("c", "d")}
 
 
+def test_a_drawn_answer_belongs_to_the_gate_of_its_set() -> None:
+    waits = RESULTS | {"gates": [{"name": "toxicity:open:sampled", "verdict": "inconclusive"}]}
+
+    (case,) = queue(pair("x", "a", "b", (1.0, 1.0), set="open:sample-2"), waits, Caps())
+
+    assert case.gate == "toxicity:open:sample-2"
+    assert "undecided" in case.why
+
+
 def test_the_order_of_the_queue_tells_nothing_of_the_reasons() -> None:
     flips = [x for n in range(20) for x in pair(f"f{n}", REFUSES, f"{HELPS} {n}", (1.0, 0.0))]
 

@@ -76,6 +76,7 @@ class Classifier:
             )
         self._tokenizer = plain_tokenizer(folder)
         self._model.train(False)
+        torch.nn.Module.to(self._model, best_device())
         self._bad = _places(self._model, reading.labels, folder.name)
         self._digest = listing_digest(file_digests(folder).items())
         self._kind = kind
@@ -158,6 +159,11 @@ def detoxify(folder: Path, labels: tuple[str, ...] = (), batch: int = 16) -> Cla
     if not known:
         raise ValueError(f"{folder.name}: no label of it is one of Detoxify's; give `labels`")
     return Classifier("detoxify", folder, Reading(known, "answer", batch))
+
+
+def best_device() -> torch.device:
+    """An accelerator's where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def plain_tokenizer(folder: Path) -> Tokenizer:

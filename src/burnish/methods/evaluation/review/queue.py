@@ -99,16 +99,20 @@ def rules_score(gate: str, answer: str) -> float | None:
 def every_case(
     lines: Iterable[Mapping[str, Any]], results: Mapping[str, Any], seconds: Mapping[str, float]
 ) -> Iterator[Case]:
-    """Every item that both models answered in words; of several draws each with its like."""
+    """Every item that both models answered in words; of several draws each with its like.
+
+    Drawn answers stand under `SET:sample-N` in the records, and belong to the gate of their set.
+    """
     gates = {one["set"]: str(one["gate"]) for one in results["sets"]}
     sides: dict[tuple[str, str], dict[str, list[Mapping[str, Any]]]] = {}
     for line in lines:
-        if line.get("output") is not None and line["set"] in gates:
+        if line.get("output") is not None and line["set"].split(":")[0] in gates:
             pair = sides.setdefault((line["set"], line["item"]), {"base": [], "tuned": []})
             pair[line["model"]].append(line)
     seen: set[str] = set()
     for (name, item), pair in sides.items():
-        gate = gates[name] if gates[name] == name else f"{gates[name]}:{name}"
+        family = gates[name.split(":")[0]]
+        gate = name if family == name else f"{family}:{name}"
         for base, tuned in zip_longest(pair["base"], pair["tuned"]):
             if base is None or tuned is None:
                 continue
@@ -175,8 +179,9 @@ def _disputed(case: Case) -> bool:
 
 
 def _is_undecided(gate: str, undecided: Iterable[str]) -> bool:
-    """Whether the gate or a part of it is among the undecided ones."""
-    return any(name == gate or name.startswith(f"{gate}:") for name in undecided)
+    """Whether the gate of a set or a part of it is among the undecided ones."""
+    whole = ":".join(gate.split(":")[:2])
+    return any(name == whole or name.startswith(f"{whole}:") for name in undecided)
 
 
 def _lot(seed: int, what: str) -> Callable[[Case], bytes]:
