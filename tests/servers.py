@@ -128,11 +128,12 @@ def s3_server() -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked: path, parameters and headers (their names in lower case)."""
+    """What a client asked: path, parameters, headers (their names in lower case) and body."""
 
     path: str
     parameters: dict[str, str]
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass
@@ -207,10 +208,14 @@ def _handler(service: Loopback) -> type[BaseHTTPRequestHandler]:
         def do_HEAD(self) -> None:
             self.do_GET()
 
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Request(parts.path, dict(parse_qsl(parts.query)), headers)
+            sent = self.rfile.read(int(headers.get("content-length", "0")))
+            asked = Request(parts.path, dict(parse_qsl(parts.query)), headers, sent)
             reply = service.replied(asked)
             time.sleep(reply.wait)
             body = reply.body

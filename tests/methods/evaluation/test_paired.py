@@ -11,7 +11,7 @@ from transformers import LlamaForCausalLM
 
 from burnish.methods.evaluation.answer import generate
 from burnish.methods.evaluation.decision import Rule, decide, gate_input, judge
-from burnish.methods.evaluation.paired import Adapted, Greedy, Paired, TwoModels
+from burnish.methods.evaluation.paired import Adapted, Greedy, Paired, Subject, TwoModels, WhenAsked
 from burnish.methods.evaluation.parity import noise, parity
 from burnish.methods.evaluation.records import Asked, Record, contrast, loss_of, score_of
 
@@ -177,3 +177,32 @@ def test_the_order_of_asking_changes_no_record(model: LlamaForCausalLM, order: l
     shuffled = pair.answers([asked[i] for i in order])
 
     assert sorted(shuffled, key=lambda r: (r.model, r.item)) == pair.answers(asked)
+
+
+def test_a_subject_is_loaded_once_and_when_it_is_first_asked(model: LlamaForCausalLM) -> None:
+    loaded: list[str] = []
+
+    def load() -> Subject:
+        loaded.append("now")
+        return TwoModels(model, model)
+
+    pair = Paired(WhenAsked(load), words, HOW)
+    assert loaded == []
+    assert pair.answers(questions(3)) == Paired(load(), words, HOW).answers(questions(3))
+    assert loaded == ["now", "now"]
+
+
+def test_the_one_reference_of_an_item_is_a_draft_and_changes_nothing(
+    model: LlamaForCausalLM, other_model: LlamaForCausalLM
+) -> None:
+    pair = Paired(TwoModels(model, other_model), words, HOW)
+    bare = [replace(one, continuations=()) for one in questions(12)]
+    told = [str(record.output) for record in pair.answers(bare)[:12]]
+    drafts = [tuple(map(int, text.split())) for text in told]
+    known = [replace(one, continuations=(d,)) for one, d in zip(bare, drafts, strict=True) if d]
+
+    found = {(r.item, r.model): r.output for r in pair.answers(known)}
+
+    without = {(r.item, r.model): r.output for r in pair.answers(bare)}
+    assert found.items() <= without.items()
+    assert len(known) > 6
