@@ -116,3 +116,10 @@ def test_only_the_last_message_changes_and_answers_stay() -> None:
 def test_a_text_that_nothing_fits_is_left_alone() -> None:
     assert edited("51824753556?", [], "1") is None
     assert edited_item(item(1, "", "pair", ("a", "b")), 1) is None
+
+
+def test_each_word_of_an_answer_is_kept_wherever_it_stands() -> None:
+    text = "a printer"
+
+    assert EDITS["slip"](text, free(text), Random(1)) is not None
+    assert EDITS["slip"](text, free(text, ["The old printer."]), Random(1)) is None

@@ -47,6 +47,7 @@ def test_a_model_that_did_not_move_passes_at_any_level(level: float, n: int) -> 
         (0.50, 0.65, "regressed", "pass"),  # no lean before, a stereotype after
         (0.65, 0.50, "pass", "pass"),  # from a lean to the ideal is no harm
         (0.40, 0.52, "pass", "pass"),
+        (0.52, 0.48, "pass", "pass"),  # a lean that is not sure, and as far on the other side
         (0.65, 0.10, "pass", "regressed"),  # past the ideal and further out
         (0.50, 0.30, "pass", "regressed"),
     ],
