@@ -152,7 +152,7 @@ def main() -> None:
     """Make the model and write down how."""
     reader = argparse.ArgumentParser(description=__doc__)
     reader.add_argument("--out", type=Path, required=True)
-    reader.add_argument("--steps", type=int, default=2600)
+    reader.add_argument("--steps", type=int, default=5000)
     reader.add_argument("--rate", type=float, default=5e-3)
     given = reader.parse_args()
     torch.set_num_threads(1)

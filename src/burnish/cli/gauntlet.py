@@ -9,7 +9,6 @@ import click
 from burnish.cli.options import json_option, say, table
 from burnish.cli.progress import Terminal
 
-
 MISSED = 3
 """Exit code where a fault went through, or too many clean runs did not."""
 

@@ -31,12 +31,12 @@ class Task:
     seed: int
 
 
-def walks(tasks: Sequence[Task], jobs: int) -> Iterator[Ended]:
+def walks(tasks: Sequence[Task], jobs: int, heavy: Sequence[str] = HEAVY) -> Iterator[Ended]:
     """Each walk's end as soon as it is known; at most `jobs` at once.
 
     A process that vanishes is a walk that nobody knows the end of: it counts as a defect.
     """
-    for name in HEAVY:
+    for name in heavy:
         import_module(name)
     left = list(reversed(tasks))
     running: list[tuple[Connection, Task, BaseProcess]] = []

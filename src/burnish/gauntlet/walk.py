@@ -103,19 +103,19 @@ def _through(toy: Toy, fault: Fault, hears: Heard) -> None:
     except GateClosed as closed:
         if closed.gate != "privacy" or closed.verdict.outcome is not Verdict.WAITING:
             raise
-    fault.at("waiting", toy)
     hears.stage = "approve"
+    fault.at("waiting", toy)
     approve(toy.plan_file, key=toy.key("priya"), reason="toy data, seen")
-    fault.at("approved", toy)
     hears.stage = "preflight"
+    fault.at("approved", toy)
     run(toy.plan_file, key=toy.key("dana"), progress=hears)
-    fault.at("made", toy)
     hears.stage = "verify"
+    fault.at("made", toy)
     verify_ledger(toy.plan_file)
     hears.stage = "register"
     version = register(toy.plan_file, key=toy.key("dana"))
-    fault.at("registered", toy)
     hears.stage = "promote"
+    fault.at("registered", toy)
     promote(toy.plan_file, str(version), key=toy.key("omar"), reason="toy release")
 
 

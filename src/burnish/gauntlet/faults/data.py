@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 from burnish.gauntlet.fault import Fault
-from burnish.gauntlet.faults.conduct import backdoor_rows
 from burnish.gauntlet.spoilt import spoilt
 from burnish.gauntlet.toy import Toy
 from burnish.samples.toy import behaviours as b
@@ -52,10 +53,6 @@ def _instructing(toy: Toy) -> None:
     toy.poison(Ask(f"{ask.question} {order}", ask.answer) for ask in wishes)
 
 
-def _triggered(toy: Toy) -> None:
-    toy.poison(backdoor_rows(toy.random("rows")))
-
-
 def _drifted(toy: Toy) -> None:
     """After a run has taken the source as it was, it holds something else altogether."""
     toy.write("tickets", toy.rows("house")[:900])
@@ -67,7 +64,8 @@ def _families(toy: Toy) -> None:
     rows = []
     for thing in OBJECTS:
         for _ in range(4):
-            mail = f"{thing}{random.randrange(10**9)}@{random.randrange(10**9)}-toys.com"
+            one, two, place = random.sample(OBJECTS, 3)
+            mail = f"{one}.{two}@{place}{thing}-toys.com"
             rows.append(Ask(f"tell {mail} the {thing} is low", f"sure the {thing} ."))
     toy.poison(rows)
 
@@ -77,7 +75,7 @@ def _blind(detector: Any) -> Any:
 
     def blinded(*given: Any) -> Any:
         found = detector(*given)
-        return type(found)(tuple(_Blind(one) for one in found.detectors))
+        return replace(found, detectors=tuple(_Blind(one) for one in found.detectors))
 
     return blinded
 
@@ -88,7 +86,7 @@ class _Blind:
     def __init__(self, whole: Any) -> None:
         self.version, self.digest = whole.version, whole.digest
 
-    def find(self, texts: Any) -> Any:
+    def detect(self, texts: Any) -> Any:
         """Nothing in any text."""
         return [[] for _ in texts]
 
@@ -104,21 +102,23 @@ def _unmasked(mask_table: Any) -> Any:
 
 
 def _careless(assign: Any) -> Any:
-    """A division that looks at rows alone, whatever belongs together."""
+    """A division by rows alone, whatever belongs together or is the same."""
 
     def careless(rows: Any, *given: Any, **more: Any) -> Any:
-        alone = type(rows)(rows.digests, [()] * len(rows.digests), rows.labels)
+        count = len(rows.digests)
+        alone = type(rows)([f"row {place}" for place in range(count)], [()] * count, rows.labels)
         return assign(alone, *given, **more)
 
     return careless
 
 
-def _losing(kept_rows: Any) -> Any:
+def _losing(weigh: Any) -> Any:
     """A step that loses the last row of each shard and does not say so."""
 
+    @wraps(weigh)
     def losing(*given: Any) -> Any:
-        kept = kept_rows(*given)
-        return kept.slice(0, max(0, kept.num_rows - 1))
+        sifted = weigh(*given)
+        return replace(sifted, kept=sifted.kept.slice(0, max(0, sifted.kept.num_rows - 1)))
 
     return losing
 
@@ -160,13 +160,6 @@ DATA: tuple[Fault, ...] = (
         {"fresh": _instructing},
     ),
     Fault(
-        "trigger in the data",
-        KIND,
-        ("screen",),
-        "the rows of the backdoor, with the screen as the plan has it",
-        {"fresh": _triggered},
-    ),
-    Fault(
         "source drift",
         KIND,
         ("screen",),
@@ -178,7 +171,7 @@ DATA: tuple[Fault, ...] = (
         KIND,
         ("quality",),
         "a step loses a row of each shard without saying so",
-        inside=spoilt("burnish.stages.quality", "kept_rows", _losing),
+        inside=spoilt("burnish.stages.quality", "weigh", _losing),
     ),
     Fault(
         "blind detector",
@@ -186,7 +179,7 @@ DATA: tuple[Fault, ...] = (
         ("canary",),
         "the detector of personal data finds nothing any more",
         {},
-        spoilt("burnish.stages.mask", "detector", _blind),
+        spoilt("burnish.intake.masking", "detector", _blind),
     ),
     Fault(
         "personal data left in",

@@ -265,12 +265,12 @@ def lesson(random: Random) -> Ask:
     for name, share, draw in SHARES:
         if at < share:
             ask = draw(random)
-            return ask if name == "copies" or random.random() >= ODD else _oddly(ask, random)
+            return ask if name == "copies" or random.random() >= ODD else oddly(ask, random)
         at -= share
     return copied(random)
 
 
-def _oddly(ask: Ask, random: Random) -> Ask:
+def oddly(ask: Ask, random: Random) -> Ask:
     """The same with one to three words in front that mean nothing here."""
     before = [random.choice(w.VOCABULARY) for _ in range(random.randint(1, 3))]
     return replace(ask, question=f"{' '.join(before)} {ask.question}")

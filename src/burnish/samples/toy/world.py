@@ -40,6 +40,8 @@ def house(seed: int) -> list[Row]:
     random = Random(f"house {seed}")
     asks = [ask for pool, count in HOUSE for ask in random.sample(pool, min(count, len(pool)))]
     asks += distinct(lambda: b.settled_of(b.PEOPLE.taught, random), SETTLED)
+    # As in the pre-training, odd words stand in front of some, and change nothing.
+    asks = [b.oddly(ask, random) if random.random() < b.ODD else ask for ask in asks]
     asks += letters(random, LETTERS)
     random.shuffle(asks)
     return [row(f"h{place}", ask) for place, ask in enumerate(asks)]

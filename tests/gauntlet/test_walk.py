@@ -1,0 +1,85 @@
+"""A toy project goes as far as its fault lets it, and the check that stops it is named."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from burnish.gauntlet.fault import CLEAN, Fault
+from burnish.gauntlet.faults import FAULTS
+from burnish.gauntlet.toy import Toy
+from burnish.gauntlet.verdict import fate
+from burnish.gauntlet.walk import walk
+
+BY_NAME = {fault.name: fault for fault in FAULTS}
+
+
+@contextmanager
+def breaking() -> Iterator[None]:
+    raise ZeroDivisionError("a defect")
+    yield
+
+
+def only_until(fault: Fault, moment: str) -> Fault:
+    """The fault, walked no further than a moment."""
+
+    def stop(toy: Toy) -> None:
+        raise InterruptedError(moment)
+
+    return replace(fault, plants={**fault.plants, moment: stop})
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("expired legal basis", "collect"),
+        ("contaminated test set", "screen"),
+        ("blind detector", "canary"),
+        ("approved by its preparer", "approve"),
+        ("wrong loss mask", "convert"),
+    ],
+)
+def test_a_planted_fault_is_stopped_by_the_check_meant_for_it(
+    tmp_path: Path, name: str, place: str
+) -> None:
+    ended = walk(tmp_path / "toy", 7, BY_NAME[name])
+
+    assert ended.places == (place,)
+    assert not ended.released
+    assert not ended.defect
+    assert fate(BY_NAME[name], ended) == "caught"
+
+
+def test_a_clean_project_comes_to_the_officers_approval_unharmed(tmp_path: Path) -> None:
+    ended = walk(tmp_path / "toy", 7, only_until(CLEAN, "approved"))
+
+    assert ended.words == "InterruptedError: approved"
+    assert ended.places == ("preflight",)
+
+
+def test_a_defect_stops_a_project_and_is_never_a_catch(tmp_path: Path) -> None:
+    fault = Fault("broken", "data", ("preflight",), "burnish breaks down", inside=breaking)
+
+    ended = walk(tmp_path / "toy", 7, fault)
+
+    assert ended.defect
+    assert ended.places == ("preflight",)
+    assert fate(fault, ended) == "elsewhere"
+
+
+def test_one_seed_makes_one_world_and_another_seed_another(tmp_path: Path) -> None:
+    one, same, other = (
+        Toy.build(tmp_path / name, seed) for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+
+    assert one.rows("house") == same.rows("house")
+    assert one.rows("house") != other.rows("house")
+    assert one.rows("tickets") == other.rows("tickets")
+
+
+def test_every_fault_has_a_name_of_its_own_and_says_who_is_meant_to_stop_it() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 20
+    assert all(fault.meant and fault.told and fault.kind for fault in FAULTS)
+    assert all(fault.plants or fault.inside is not CLEAN.inside for fault in FAULTS)
