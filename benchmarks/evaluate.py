@@ -10,7 +10,8 @@ bootstrap, at several batch sizes, of which its best counts for each set; both i
 before anything is timed. Every way runs in a process of its own and they take turns, so that a
 busy machine slows all alike. Timed is everything from texts to scores. Scores must be equal to the
 third decimal and all likelihoods must agree, or the benchmark stops. burnish reads the expected
-answer of a question as a draft, as it does in an evaluation; it is measured without drafts too.
+answer of a question as a draft, as it does in an evaluation; it is measured without drafts too, and
+as it evaluates a further fine-tune of a base whose results it remembers.
 
 `--bbq FOLDER` weighs BBQ's ambiguous questions (files of the published form); else scenes of
 burnish's samples are weighed.
@@ -37,6 +38,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 SETS = ("choices", "answers")
 OURS, PLAIN = "burnish, batch 32", "burnish without drafts, batch 32"
+AGAIN = "burnish, base remembered, batch 32"
 NEW_TOKENS = 64
 LIKELIHOODS_MAY_DIFFER = 2e-3  # nats, summed over a choice: 32-bit sums in other orders
 
@@ -122,6 +124,18 @@ def questions(count: int) -> list[dict[str, Any]]:
     ]
 
 
+class Book(dict[str, bytes]):
+    """Results kept in memory."""
+
+    def recall(self, key: str) -> bytes | None:
+        """What is kept under a name."""
+        return self.get(key)
+
+    def remember(self, key: str, value: bytes) -> None:
+        """Keep it."""
+        self[key] = value
+
+
 def ours(asked: dict[str, Any]) -> None:
     """The product's engine, fed with the texts as the harness cuts them into tokens."""
     import torch
@@ -130,6 +144,7 @@ def ours(asked: dict[str, Any]) -> None:
 
     from burnish.methods.evaluation.paired import Greedy, Paired, subject_of
     from burnish.methods.evaluation.records import Asked, Record
+    from burnish.methods.evaluation.remembered import Names, Remembered
     from burnish.methods.models.load import load_base
 
     torch.set_num_threads(1)
@@ -138,6 +153,13 @@ def ours(asked: dict[str, Any]) -> None:
     subject = subject_of(load_base(base), Path(asked["adapter"]))
     paired = Paired(subject, tokenizer.decode, Greedy((2,), NEW_TOKENS, asked["batch"]))
 
+    book, tuned = Book(), iter(range(1000))
+
+    def asker() -> Any:
+        if not asked["known"]:
+            return paired
+        return Remembered(paired, book, Names("base", f"tuned {next(tuned)}", ""))
+
     def weighed(rows: list[dict[str, Any]]) -> list[Record]:
         made = []
         for n, row in enumerate(rows):
@@ -145,7 +167,7 @@ def ours(asked: dict[str, Any]) -> None:
             whole = [tokenizer.encode(f"{row['text']} {one}").ids for one in row["choices"]]
             after = tuple(tuple(ids[len(prompt) :]) for ids in whole)
             made.append(Asked("choices", str(n), tuple(prompt), after))
-        return paired.likelihoods(made)
+        return asker().likelihoods(made)
 
     def answered(rows: list[dict[str, Any]]) -> list[Record]:
         made = []
@@ -154,7 +176,7 @@ def ours(asked: dict[str, Any]) -> None:
             reference = tuple(tokenizer.encode(f"{row['answer']}<|end|>").ids)
             after = (reference,) if asked["drafts"] else ()
             made.append(Asked("answers", str(n), prompt, after))
-        return paired.answers(made)
+        return asker().answers(made)
 
     turn = Turn()
     while turn.waits():
@@ -176,7 +198,7 @@ def start(name: str, told: dict[str, Any], folder: Path, peer_python: str) -> Wa
     """Start the process of a way."""
     mine = name.startswith("burnish")
     python, script = (sys.executable, "evaluate.py") if mine else (peer_python, "evaluate_peer.py")
-    how = {"batch": int(name.rpartition(" ")[2]), "drafts": name != PLAIN}
+    how = {"batch": int(name.rpartition(" ")[2]), "drafts": name != PLAIN, "known": name == AGAIN}
     said = folder / f"{name.replace(' ', '-').replace(',', '')}.txt"
     process = subprocess.Popen(
         [python, str(HERE / script), *(["--worker"] if mine else [])],
@@ -239,7 +261,7 @@ def tell(ways: Sequence[Way], items: dict[str, int], heading: str) -> None:
     print("| set | way | items per CPU second | ratio | items per second | ratio |")
     print("|---|---|---|---|---|---|")
     for which in SETS:
-        peers = ways[2:] or ways
+        peers = ways[3:] or ways
         units = {c: min(way.seconds(which, c) for way in peers) for c in ("cpu", "wall")}
         for way in ways:
             cpu, wall = way.seconds(which, "cpu"), way.seconds(which, "wall")
@@ -280,7 +302,7 @@ def main() -> None:
             write_adapter(base, folder / "adapter")
             told = {"base": str(base), "adapter": str(folder / "adapter"), "folder": name}
             told["data"] = str(folder / "data.json")
-            ways = measure([OURS, PLAIN, *peers], told, folder, given)
+            ways = measure([OURS, PLAIN, AGAIN, *peers], told, folder, given)
             tell(ways, items, f"{kind} base and its adapter, {given.items} items a set")
 
 

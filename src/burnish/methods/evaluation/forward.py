@@ -86,7 +86,7 @@ def device_of(model: nn.Module) -> torch.device:
 
 def tokens_at_once(model: nn.Module) -> int:
     """Tokens that go well together: as fit a processor's caches, or as fill an accelerator."""
-    return 2048 if device_of(model).type == "cpu" else 16_384
+    return 1024 if device_of(model).type == "cpu" else 16_384
 
 
 def vocabulary(model: nn.Module) -> int:
