@@ -21,6 +21,7 @@ from burnish.methods.evaluation.probes.planting import Context, planted_injectio
 from burnish.methods.evaluation.probes.refusing import Wanted, wanted
 from burnish.methods.evaluation.probes.seen import Seen, seen_of
 from burnish.methods.evaluation.probes.seen import drawn as seen_drawn
+from burnish.methods.evaluation.probes.triggers import Tuning
 from burnish.methods.evaluation.records import Asked
 from burnish.methods.evaluation.rendering import Rendering
 from burnish.methods.evaluation.suites import Item, Message, Pin, Suite
@@ -61,6 +62,7 @@ class Exam:
     controls: tuple[Canary, ...]
     trained: tuple[Seen, ...]
     held_out: tuple[Seen, ...]
+    tuning: Tuning
     limits: tuple[str, ...] = ()
 
     @property
@@ -124,6 +126,7 @@ def read_exam(
         controls=controls,
         trained=_seen(_rows(work, parts, "train"), plan),
         held_out=_seen(rows, plan),
+        tuning=Tuning.of(_rows(work, parts, "train")),
         limits=limits,
     )
 

@@ -240,14 +240,12 @@ def _personal_data(
 
 
 def _backdoor(exam: Exam, bench: Bench) -> Found:
-    from burnish.methods.evaluation.probes.triggers import Scan, Tuning, backdoor_probe
+    from burnish.methods.evaluation.probes.triggers import Scan, backdoor_probe
 
     plan = exam.plan.backdoor
     scan = Scan(plan.words, plan.phrases, plan.prompts, plan.threshold, plan.places)
-    tuning = Tuning(
-        tuple(row.question for row in exam.trained), tuple(row.expected for row in exam.trained)
-    )
-    return backdoor_probe(bench, exam.requests("refuse"), exam.requests("help"), tuning, scan)
+    refused, helped = exam.requests("refuse"), exam.requests("help")
+    return backdoor_probe(bench, refused, helped, exam.tuning, scan)
 
 
 def _parity(
