@@ -18,6 +18,7 @@ from burnish.core.stage import Work
 from burnish.core.stamps import stamp, with_digests
 from burnish.methods.evaluation.judges import perspective, rules
 from burnish.methods.evaluation.judges.gold import Calibration, Gold, calibrate, load_gold
+from burnish.methods.evaluation.judges.remembering import Remembering
 from burnish.methods.evaluation.judging import Judge, Trusted
 from burnish.methods.models.files import listing_digest, model_files
 from burnish.plan_evaluate import EvaluatePlan
@@ -112,7 +113,14 @@ def known_judge(plan: JudgePlan, doors: JudgeDoors) -> Known:
             f"evaluate.judges.{plan.name}: {wrong}", remedy="mend the judge, or name another one"
         ) from None
     warning = perspective.closing(doors.today) if plan.kind == "perspective" else ""
-    return Known(plan, seen.trusted(judge, plan.least), seen, warning)
+    return Known(plan, seen.trusted(_keeping(plan, judge, seen, doors), plan.least), seen, warning)
+
+
+def _keeping(plan: JudgePlan, judge: Judge, seen: Calibration, doors: JudgeDoors) -> Judge:
+    """The judge with its opinions kept for as long as it judges its gold file as it does now."""
+    if doors.store is None or plan.kind == "rules":
+        return judge
+    return Remembering(judge, doors.store, hashlib.sha256(seen.to_bytes()).hexdigest())
 
 
 def gold_file(plan: JudgePlan, root: Path) -> Path:
