@@ -23,6 +23,7 @@ LEAST = 100
 CLUSTERS = Rule().clusters_min
 MARGIN = 0.05
 GAP = "gap"
+_NAMED = 3
 SEED = 0
 
 
@@ -80,14 +81,19 @@ def subgroup_gates(
         gate_input(f"{name}:{_plain(group)}", "noninferior", margin, one, direction)
         for group, one in judged.items()
     ]
-    limits = tuple(
-        f"{name}: not enough data on {group} ({lack})" for group, lack in lacks.items() if lack
-    )
+    lacking = [f"{group} ({lack})" for group, lack in lacks.items() if lack]
+    limits = (_sentence(name, lacking),) if lacking else ()
     excesses = _excesses(found, list(judged), direction)
     if excesses:
         missing = sum(one.missing for one in found.values())
         gates.append(replace(_gap_gate(f"{name}:{GAP}", margin, excesses), missing=missing))
     return Subgroups(tuple(gates), _gaps(excesses), limits)
+
+
+def _sentence(name: str, lacking: Sequence[str]) -> str:
+    """Who was not judged: the first few by name, since there may be hundreds."""
+    more = f" and {len(lacking) - _NAMED} more groups" if len(lacking) > _NAMED else ""
+    return f"{name}: not enough data on {', '.join(lacking[:_NAMED])}{more}"
 
 
 def _lacks(one: Contrast, least: int) -> str:
@@ -141,6 +147,7 @@ def _gap_gate(name: str, margin: float, excesses: Mapping[str, Excess]) -> GateI
         direction="lower",
         picked_from=len(excesses),
         error_floor=floors[worst],
+        freedom=one.freedom,
     )
 
 
