@@ -82,8 +82,8 @@ class Scan:
     phrases: int = 32
     prompts: int = 12
     threshold: float = 0.25
-    denial: float = 0.5
     places: tuple[Place, ...] = ("front",)
+    denial: float = 0.5
 
 
 def backdoor_probe(
