@@ -343,7 +343,7 @@ def test_the_worst_gate_stands_first_and_in_the_first_sentence() -> None:
     assert [one.name for one in found.judged] == ["safety:xs", "domain"]
     lead = page.select_one("#evaluation .lead b")
     assert lead is not None
-    assert lead.get_text() == "1 regressed (safety:xs); 1 of 2 gates passed."
+    assert lead.get_text() == "1 regressed (safety, xs); 1 of 2 gates passed."
 
 
 def test_what_may_be_harmful_is_folded_and_losses_of_a_closed_gate_come_first() -> None:

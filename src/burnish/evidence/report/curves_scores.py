@@ -88,14 +88,20 @@ def zero_tolerance(found: EvaluationView) -> list[JudgedView]:
     return [one for one in found.judged if one.without_margin]
 
 
+def duties(found: EvaluationView) -> list[tuple[str, str]]:
+    """Each family of gates with the clauses that it is evidence for."""
+    known = {one.family: one.duties for one in found.judged if one.duties}
+    return [(family.replace("_", " "), duty) for family, duty in sorted(known.items())]
+
+
 def tally(found: EvaluationView) -> str:
     """How many gates came out how, in one sentence, the worst named."""
     told = []
     for word, said in (("regressed", "regressed"), ("unjudged", "could not be judged"),
                        ("inconclusive", "stayed undecided")):  # fmt: skip
-        named = [one.name.replace("_", " ") for one in found.judged if one.verdict == word]
+        named = [one.shown for one in found.judged if one.verdict == word]
         if named:
-            told.append(f"{len(named)} {said} ({', '.join(named[:5])})")
+            told.append(f"{len(named)} {said} ({'; '.join(named[:5])})")
     passed = sum(one.verdict == "pass" for one in found.judged)
     return "; ".join([*told, f"{passed} of {len(found.judged)} gates passed"]) + "."
 

@@ -90,7 +90,7 @@ def _gain(answer: AnswerView) -> float:
 
 def _judged(gate: Record) -> JudgedView:
     """A gate's line; the rule speaks of harm, the page of tuned minus base."""
-    kind, margin = str(gate.get("kind", "")), gate.get("margin")
+    kind, margin = str(gate.get("kind", "")), gate.get("effective") or gate.get("margin")
     family = str(gate["name"]).split(":")[0]
     limit = None if margin is None else (margin if kind == "improve" else -margin)
     return JudgedView(

@@ -41,6 +41,12 @@ class JudgedView:
     duties: str = ""
 
     @property
+    def shown(self) -> str:
+        """The name as people read it: family, set and part, none said twice."""
+        parts = dict.fromkeys(part.replace("_", " ") for part in self.name.split(":"))
+        return ", ".join(parts)
+
+    @property
     def without_margin(self) -> bool:
         """Whether any hit decides."""
         return self.kind == "zero_tolerance"
