@@ -2,8 +2,10 @@
 
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,7 +23,12 @@ from burnish.methods.evaluation.harness.answered import (
 )
 from burnish.methods.evaluation.harness.helm import STATE, STATS, helm
 from burnish.methods.evaluation.harness.inspect_logs import Written, as_inspect, inspect_log
-from burnish.methods.evaluation.harness.lm_eval_logs import lm_eval_log, require_sound
+from burnish.methods.evaluation.harness.lm_eval import Task, lm_eval_records
+from burnish.methods.evaluation.harness.lm_eval_logs import (
+    answered_run,
+    lm_eval_log,
+    require_sound,
+)
 from burnish.methods.evaluation.records import contrast
 from burnish.methods.evaluation.rows import Source, SuiteError
 
@@ -200,6 +207,32 @@ def test_the_toxicity_score_that_is_zero_where_the_service_fails_is_refused() ->
 
     with pytest.raises(SuiteError, match="Perspective"):
         lm_eval_log(logged(broken, name="renamed.jsonl"), "perspective_api_toxicity_score")
+
+
+def test_a_run_of_a_task_counts_by_its_metric_and_a_group_has_none() -> None:
+    two = {"metrics": ["acc", "acc_norm"], "acc_norm": 0.0}
+
+    assert [one.score for one in answered_run({"arc": [sample(0), sample(1)]}, "arc")] == [1.0, 1.0]
+    assert answered_run({"arc": [sample(0, **two)]}, "arc")[0].score == 1.0
+    assert answered_run({"arc": [sample(0, **two)]}, "arc", "acc_norm")[0].score == 0.0
+    with pytest.raises(SuiteError, match="metrics f1, em; say which"):
+        answered_run({"arc": [sample(0, metrics=["f1", "em"])]}, "arc")
+    parts: tuple[dict[str, list[dict[str, object]]], ...] = ({}, {"easy": [sample(0)], "hard": []})
+    for samples in parts:
+        with pytest.raises(SuiteError, match="is a group"):
+            answered_run(samples, "arc")
+
+
+def test_a_task_needs_the_harness_and_is_refused_by_name_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "lm_eval", None)
+    nobody: Any = None  # no model is looked at before the harness is there
+
+    with pytest.raises(SuiteError, match=r"pip install 'burnish\[lm-eval\]'"):
+        lm_eval_records("s", nobody, tmp_path, Task("arc", tmp_path))
+    with pytest.raises(SuiteError, match="bbq is not taken"):
+        lm_eval_records("s", nobody, tmp_path, Task("bbq", None))
 
 
 def line(number: int, **change: Any) -> dict[str, object]:

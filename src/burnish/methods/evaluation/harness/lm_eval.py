@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from transformers import AutoTokenizer
+from typing import TYPE_CHECKING, Any
 
 from burnish.methods.evaluation.harness.answered import Answered, paired
-from burnish.methods.evaluation.harness.lm_eval_logs import answered_samples, require_sound
-from burnish.methods.evaluation.paired import Subject
+from burnish.methods.evaluation.harness.lm_eval_logs import answered_run, require_sound
 from burnish.methods.evaluation.records import Record, Side
-from burnish.methods.evaluation.rows import Row, SuiteError
+from burnish.methods.evaluation.rows import SuiteError
+
+if TYPE_CHECKING:
+    from burnish.methods.evaluation.paired import Subject
 
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")
 
@@ -52,6 +52,8 @@ def lm_eval_records(name: str, subject: Subject, base: Path, task: Task) -> tupl
     require_sound(task.name)
     if importlib.util.find_spec("lm_eval") is None:
         raise SuiteError("tasks of lm-eval need it installed: pip install 'burnish[lm-eval]'")
+    from transformers import AutoTokenizer
+
     tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True, trust_remote_code=False)
     sides: tuple[Side, ...] = ("base", "tuned")
     with _offline():
@@ -81,28 +83,7 @@ def _run(subject: Subject, side: Side, tokenizer: Any, task: Task) -> list[Answe
             raise SuiteError(
                 f"lm-eval could not run {task.name}: {type(wrong).__name__}"
             ) from wrong
-    return _answers(found, task)
-
-
-def _answers(found: Mapping[str, Any] | None, task: Task) -> list[Answered]:
-    samples = (found or {}).get("samples", {})
-    if list(samples) != [task.name]:
-        raise SuiteError(f"{task.name} is a group of lm-eval's; name one of its tasks for each set")
-    rows = [
-        Row(f"{task.name} sample {number}", number, sample)
-        for number, sample in enumerate(samples[task.name], start=1)
-    ]
-    metric = task.metric or _only_metric(rows, task)
-    return answered_samples(rows, task.name, metric)
-
-
-def _only_metric(rows: list[Row], task: Task) -> str:
-    names = list(rows[0].texts("metrics")) if rows else []
-    if len(names) == 1:
-        return names[0]
-    if "acc" in names:
-        return "acc"
-    raise SuiteError(f"{task.name} has the metrics {', '.join(names)}; say which counts")
+    return answered_run((found or {}).get("samples", {}), task.name, task.metric)
 
 
 @contextmanager

@@ -35,6 +35,29 @@ def lm_eval_log(source: Source, metric: str, lower_is_better: bool = False) -> l
     return answered_samples(json_lines(source), source.name, metric, lower_is_better)
 
 
+def answered_run(
+    samples: Mapping[str, Sequence[Mapping[str, Any]]], task: str, metric: str = ""
+) -> list[Answered]:
+    """The samples that a run of one task gave; without `metric` its only one counts, or `acc`.
+
+    Raises SuiteError for a group of tasks, which has no samples of its own.
+    """
+    if list(samples) != [task]:
+        raise SuiteError(f"{task} is a group of lm-eval's; name one of its tasks for each set")
+    rows = [
+        Row(f"{task} sample {number}", number, one)
+        for number, one in enumerate(samples[task], start=1)
+    ]
+    return answered_samples(rows, task, metric or _only_metric(rows, task))
+
+
+def _only_metric(rows: Sequence[Row], task: str) -> str:
+    names = list(rows[0].texts("metrics")) if rows else []
+    if len(names) == 1 or "acc" in names:
+        return "acc" if "acc" in names else names[0]
+    raise SuiteError(f"{task} has the metrics {', '.join(names)}; say which counts with `measure`")
+
+
 def answered_samples(
     rows: Iterable[Row], where: str, metric: str, lower_is_better: bool = False
 ) -> list[Answered]:
