@@ -416,3 +416,20 @@ def test_another_incident_is_not_this_gates_to_weigh(run: Run) -> None:
     run.ledger.append("incident", {"kind": "missed", "subjects": ["f" * 64], "about": []})
 
     assert judged(run, on).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("losses", [0, 3, 40, 90])
+def test_clustered_results_follow_from_their_numbers_too(bench: Bench, losses: int) -> None:
+    clusters = tuple(f"template {place // 9}" for place in range(360))
+    deltas = tuple(-1.0 if place * losses % 360 < losses else 0.0 for place in range(360))
+    lost = sum(delta < 0 for delta in deltas)
+    gate = GateInput("bias:a", "noninferior", 0.05, 360, lost, 0, deltas=deltas, clusters=clusters)
+    gain = replace(gate, name="domain:b", kind="improve")
+    gates = [one.as_json() for one in judge([gate, gain])]
+
+    found = verdict(bench, gates, ReleasePlan(required=()))
+    assert "agree" not in found.because[0]
+
+    gates[0]["p_noninf"] = 0.0
+    forged = verdict(bench, gates, ReleasePlan(required=()))
+    assert "bias:a: its p_noninf does not follow from its counts" in forged.because

@@ -186,7 +186,7 @@ def test_one_item_a_cluster_is_the_paired_t_test() -> None:
 
 def test_the_cluster_error_agrees_with_statsmodels() -> None:
     draw = np.random.default_rng(2)
-    groups = np.repeat(np.arange(12), draw.integers(1, 9, 12))
+    groups = np.repeat(np.arange(12), 5)
     d = draw.normal(0, 1, groups.size) + draw.normal(0, 1, 12)[groups]
     fit = OLS(d, np.ones_like(d)).fit(
         cov_type="cluster", cov_kwds={"groups": groups, "df_correction": True}, use_t=True
@@ -199,6 +199,47 @@ def test_the_cluster_error_agrees_with_statsmodels() -> None:
     assert 2 * found.p_above(0.0) == pytest.approx(
         float(fit.pvalues[0]) if fit.params[0] > 0 else 2 - float(fit.pvalues[0]), rel=1e-6
     )
+
+
+def test_clusters_of_unequal_size_are_weighed_as_cr2_says() -> None:
+    """Bell and McCaffrey's matrices, written out: (I - H_gg) to the power of -1/2."""
+    draw = np.random.default_rng(5)
+    sizes = [40, 3, 9, 1, 20]
+    groups = np.repeat(np.arange(5), sizes)
+    d = draw.normal(0, 1, groups.size) + draw.normal(0, 1, 5)[groups]
+    n, total = d.size, 0.0
+    for one in range(5):
+        residuals = (d - d.mean())[groups == one]
+        values, vectors = np.linalg.eigh(
+            np.eye(residuals.size) - np.full((residuals.size,) * 2, 1 / n)
+        )
+        adjusted = vectors @ np.diag(values**-0.5) @ vectors.T @ residuals
+        total += float(adjusted.sum()) ** 2
+
+    found = cluster_mean(list(d), list(groups))
+
+    assert found.error == pytest.approx(math.sqrt(total) / n, rel=1e-9)
+    assert found.freedom == pytest.approx(n**2 / sum(size**2 for size in sizes) - 1)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.03, 0.08])
+def test_one_large_cluster_among_small_ones_keeps_the_level(spread: float) -> None:
+    """With CR1 and t of G - 1 a loss of the margin would pass in up to 17 % of runs."""
+    draw, runs = np.random.default_rng(1), 1200
+    sizes = np.array([300, *[30] * 11])
+    groups = np.repeat(np.arange(12), sizes)
+    passed = 0
+    for _ in range(runs):
+        own = 0.05 + spread * draw.standard_normal(12)
+        psi = np.maximum(0.1, np.abs(own))
+        losing = draw.random(groups.size)
+        at, level = own[groups], psi[groups]
+        d = np.where(
+            losing < (level + at) / 2, 1.0, np.where(losing > 1 - (level - at) / 2, -1.0, 0.0)
+        )
+        passed += cluster_mean(d.tolist(), groups.tolist()).p_below(0.05) < 0.05
+
+    assert passed / runs <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / runs)
 
 
 def test_clusters_widen_the_error_of_items_that_move_together() -> None:

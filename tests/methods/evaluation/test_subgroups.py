@@ -156,7 +156,7 @@ def test_the_clustered_error_agrees_with_statsmodels() -> None:
 
     draw = np.random.default_rng(4)
     inside = draw.random(600) < 0.3
-    clusters = draw.integers(0, 40, 600)
+    clusters = draw.permutation(np.repeat(np.arange(40), 15))
     values = draw.normal(0, 1, 600) + 0.5 * draw.normal(0, 1, 40)[clusters]
 
     found = Excess(values, inside, tuple(map(str, clusters))).estimate()

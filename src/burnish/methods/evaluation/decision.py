@@ -165,7 +165,8 @@ def _weigh(gate: GateInput, alpha: float) -> Weight:
     effective = gate.informed * gate.margin
     limit = -effective if gate.kind == "improve" else effective
     sign = -1.0 if gate.direction == "higher" else 1.0
-    harm = Differences([sign * d for d in gate.deltas], gate.clusters or None, gate.error_floor)
+    values = [sign * d for d in gate.deltas]
+    harm = Differences(values, gate.clusters or None, gate.error_floor, gate.freedom)
     if gate.losses is None or gate.wins is None:
         return weigh_differences(harm, limit, alpha)
     effect = design_effect(gate.clusters, gate.losses + gate.wins)
@@ -248,7 +249,7 @@ def _sensible(gate: GateInput) -> None:
             f"gate {gate.name!r}: the margin {gate.margin} makes no sense; a loss of two points "
             "is 0.02, and a non-inferiority margin is above zero"
         )
-    if gate.informed > 1 or min(gate.reserve, gate.first, gate.error_floor) < 0:
+    if gate.informed > 1 or min(gate.reserve, gate.first, gate.error_floor, gate.freedom) < 0:
         raise ValueError(
             f"gate {gate.name!r}: informedness is at most 1; reserve, first look and error are "
             "never below 0"

@@ -7,6 +7,7 @@ is the difference in differences of the part against the rest.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,13 @@ from burnish.methods.evaluation.statistics import (
     Floats,
     Interval,
     cluster_mean,
+    effective_clusters,
     tango_interval,
 )
 
 _DRAWS_AT_ONCE = 2_000_000
+_LEAST_FREEDOM = 0.5
+"""One cluster alone tells nothing of its spread; half a degree makes any test of it hopeless."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,17 @@ class Excess:
         other = (self.values - self.values[~self.part].mean()) * (n / (n - inside))
         return np.asarray(self.mean + np.where(self.part, own, -other), dtype=np.float64)
 
+    @cached_property
+    def freedom(self) -> float:
+        """Degrees of freedom: those of the side with fewer clusters, as each side has its own."""
+        _, sizes = self._by_cluster()
+        sides = (column[column > 0] / column.sum() for column in sizes.T)
+        return max(_LEAST_FREEDOM, min(map(effective_clusters, sides)) - 1)
+
     def estimate(self, floor: float = 0.0) -> ClusterMean:
         """The excess with a cluster-robust error of at least `floor`."""
         found = cluster_mean([float(x) for x in self.influence()], self.clusters)
-        return ClusterMean(found.mean, max(found.error, floor), found.groups)
+        return ClusterMean(found.mean, max(found.error, floor), min(found.freedom, self.freedom))
 
     def interval(self, seed: int, level: float = 0.95, resamples: int = 2000) -> Interval:
         """Percentile bootstrap interval over whole clusters (Efron 1979; Davison and Hinkley

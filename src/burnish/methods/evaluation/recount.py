@@ -93,8 +93,11 @@ def _recounted(result: GateResult) -> GateResult:
 
 
 def _least(written: float, allowed: float) -> float:
-    """A p-value as written, unless it is better than allowed."""
-    return max(written, allowed) if math.isfinite(written) else 1.0
+    """A p-value as written, unless it is better than allowed.
+
+    Clusters make evidence weaker: they draw a p-value towards a half and never past it.
+    """
+    return max(written, min(allowed, 0.5)) if math.isfinite(written) else 1.0
 
 
 def _adjusted(results: Sequence[GateResult]) -> list[GateResult]:

@@ -43,8 +43,8 @@ class GateInput:
     items the first one had, and `n` counts both. `informed` is Youden's J of the weakest judge
     that graded the items: a true difference shows only J times as large, so the margin is held
     against J times itself. `picked_from` says that this is the worst of so many comparisons.
-    `error_floor` is a standard error that is known to be too small if it comes out smaller. A
-    sentence in `lack` says why all this is no evidence.
+    The standard error of the deltas is no less than `error_floor`, their degrees of freedom no
+    more than `freedom`. A sentence in `lack` says why all this is no evidence.
     """
 
     name: str
@@ -63,6 +63,7 @@ class GateInput:
     informed: float = 1.0
     picked_from: int = 1
     error_floor: float = 0.0
+    freedom: float = math.inf
     lack: str = ""
 
     @property

@@ -128,25 +128,25 @@ def clopper_pearson(hits: int, items: int, level: float = 0.95) -> Interval:
 class ClusterMean:
     """Mean of paired differences with a cluster-robust standard error.
 
-    `groups` clusters give `groups - 1` degrees of freedom; with one item a cluster this is the
-    ordinary paired t.
+    `freedom` are the degrees of freedom: one less than the number of clusters of equal size that
+    tell as much. With one item a cluster this is the ordinary paired t.
     """
 
     mean: float
     error: float
-    groups: int
+    freedom: float
 
     def p_above(self, value: float) -> float:
         """One-sided p-value against "the true mean is `value` or less"."""
-        return float(stats.t.sf(self._t(value), self.groups - 1))
+        return float(stats.t.sf(self._t(value), self.freedom))
 
     def p_below(self, value: float) -> float:
         """One-sided p-value against "the true mean is `value` or more"."""
-        return float(stats.t.cdf(self._t(value), self.groups - 1))
+        return float(stats.t.cdf(self._t(value), self.freedom))
 
     def interval(self, level: float = 0.95) -> Interval:
         """Two-sided t interval of the mean."""
-        half = float(stats.t.ppf((1 + level) / 2, self.groups - 1)) * self.error
+        half = float(stats.t.ppf((1 + level) / 2, self.freedom)) * self.error
         return Interval(self.mean - half, self.mean + half)
 
     def _t(self, value: float) -> float:
@@ -156,18 +156,28 @@ class ClusterMean:
 def cluster_mean(
     differences: Sequence[float], clusters: Sequence[Hashable] | None = None
 ) -> ClusterMean:
-    """Cluster-robust mean of paired differences (sandwich variance, factor G/(G-1)).
+    """Cluster-robust mean of paired differences, fit for few clusters of unequal size.
 
-    Without clusters each item is its own. Raises ValueError below two clusters, for a NaN or an
-    infinite difference, and when the two sequences differ in length.
+    The error is CR2 of Bell and McCaffrey 2002 (Survey Methodology 28:169), which for a mean
+    divides a cluster's residuals by sqrt(1 - its share of the items); the degrees of freedom come
+    from the effective number of clusters, 1 / sum of squared shares (Carter, Schnepel and
+    Steigerwald 2017, Review of Economics and Statistics 99:698, for items of a cluster that move
+    as one). Clusters of one size give the usual G / (G - 1) and t with G - 1. Without clusters
+    each item is its own. Raises ValueError below two clusters, for a NaN or an infinite
+    difference, and when the two sequences differ in length.
     """
     d = _finite(differences)
-    sums, _ = _by_cluster(d - d.mean(), clusters)
-    groups = sums.size
-    if groups < 2:
+    sums, sizes = _by_cluster(d - d.mean(), clusters)
+    if sums.size < 2:
         raise ValueError("a cluster-robust error needs at least two clusters")
-    error = float(np.sqrt(groups / (groups - 1) * np.sum(sums**2)) / d.size)
-    return ClusterMean(float(d.mean()), error, groups)
+    shares = sizes / d.size
+    error = float(np.sqrt(np.sum(sums**2 / (1 - shares))) / d.size)
+    return ClusterMean(float(d.mean()), error, effective_clusters(shares) - 1)
+
+
+def effective_clusters(shares: Floats) -> float:
+    """How many clusters of one size tell as much as clusters with these shares of the items."""
+    return float(1 / np.sum(shares**2))
 
 
 def bootstrap_mean(

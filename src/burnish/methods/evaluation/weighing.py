@@ -4,6 +4,7 @@
 gate, minus the asked-for improvement of an `improve` gate.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -67,11 +68,15 @@ def design_effect(clusters: Sequence[str], discordant: int) -> float:
 
 @dataclass(frozen=True)
 class Differences:
-    """Harm item by item; items of one cluster move together, `floor` is the least its error is."""
+    """Harm item by item; items of one cluster move together.
+
+    The error is no less than `floor`, the degrees of freedom no more than `freedom`.
+    """
 
     harm: Sequence[float]
     clusters: Sequence[str] | None = None
     floor: float = 0.0
+    freedom: float = math.inf
 
 
 def weigh_differences(found: Differences, limit: float, alpha: float) -> Weight:
@@ -81,7 +86,8 @@ def weigh_differences(found: Differences, limit: float, alpha: float) -> Weight:
     seen in so many items" stands in, clusters weighed by their design effect.
     """
     mean = cluster_mean(found.harm, found.clusters)
-    mean = replace(mean, error=max(mean.error, found.floor))
+    error, freedom = max(mean.error, found.floor), min(mean.freedom, found.freedom)
+    mean = replace(mean, error=error, freedom=freedom)
     if mean.mean == 0 and mean.error == 0:
         near = max(-_INSIDE, min(_INSIDE, limit))
         effect = design_effect(found.clusters or (), 0)
