@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from burnish.gauntlet.fault import CLEAN, Fault
+from burnish.gauntlet.fault import CLEAN, Fault, Moment
 from burnish.gauntlet.faults import FAULTS
 from burnish.gauntlet.toy import Toy
 from burnish.gauntlet.verdict import fate
@@ -22,7 +22,7 @@ def breaking() -> Iterator[None]:
     yield
 
 
-def only_until(fault: Fault, moment: str) -> Fault:
+def only_until(fault: Fault, moment: Moment) -> Fault:
     """The fault, walked no further than a moment."""
 
     def stop(toy: Toy) -> None:

@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from burnish.gauntlet.fault import Fault
+from burnish.gauntlet.toy import Toy
 from burnish.gauntlet.walk import Ended, walk
 
 HEAVY = (
@@ -21,6 +22,9 @@ HEAVY = (
     "burnish.methods.dedup.sharded",
 )
 """Imported once, before the processes part: it takes longer than a walk's data stages."""
+
+WARM_FROM = 4
+"""Walks from which it pays to compile before the processes part."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ def walks(tasks: Sequence[Task], jobs: int, heavy: Sequence[str] = HEAVY) -> Ite
     """
     for name in heavy:
         import_module(name)
+    if len(tasks) > WARM_FROM:
+        _warm()
     left = list(reversed(tasks))
     running: list[tuple[Connection, Task, BaseProcess]] = []
     try:
@@ -53,6 +59,16 @@ def walks(tasks: Sequence[Task], jobs: int, heavy: Sequence[str] = HEAVY) -> Ite
     finally:
         for _, _, process in running:
             process.terminate()
+
+
+def _warm() -> None:
+    """Take a project through its data stages here, so that what they compile is compiled once."""
+    with tempfile.TemporaryDirectory(prefix="burnish-gauntlet-") as folder:
+        walk(Path(folder) / "toy", 0, Fault("warm", "clean", (), "", {"waiting": _enough}))
+
+
+def _enough(toy: Toy) -> None:
+    raise InterruptedError
 
 
 def _begun(task: Task) -> tuple[Connection, Task, BaseProcess]:
