@@ -33,12 +33,12 @@ def command(
         known = "as pinned" if one.pinned else "unpinned until now: review it, then keep this pin"
         count = "" if one.items is None else f", {one.items} items"
         left = f", {one.left_out} rows can test nothing" if one.left_out else ""
-        return f"{one.name}: {how}{count}{left}, {one.licence}, {known}\n  {one.line}"
+        return f"{one.name}: {how}{count}{left}, {one.licence}, {known}\n    {one.line}"
 
     if not names:
         listed = public()
         text = "\n".join(f"{one.name}: {one.licence}, {one.path}" for one in listed)
         return say(as_json, {"public": listed}, text)
     found = fetch(plan, names, Wishes(accepted, mirror))
-    lines = [told(one) for one in found]
-    say(as_json, {"fetched": found}, "\n".join([*lines, "", "lines for evaluate.sets of the plan"]))
+    note = "The indented lines go under evaluate.sets of the plan."
+    say(as_json, {"fetched": found}, "\n".join([*map(told, found), "", note]))

@@ -89,7 +89,10 @@ def recorded(gate: str, margin: float, records: Sequence[Record]) -> Found:
     told: dict[str, float] = {"n": found.n, "missing": found.missing}
     if found.n:
         told |= {"base": round(base, 6), "tuned": round(tuned, 6)}
-    limit = f"{gate}: asked and graded outside burnish; it vouches for the records' digest alone"
+    limit = (
+        f"{gate}: asked and graded by another harness; burnish saw only that both models were "
+        "asked the same"
+    )
     return Found((gate_input(gate, "noninferior", margin, found),), tuple(records), told, (limit,))
 
 
