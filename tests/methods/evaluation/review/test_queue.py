@@ -12,7 +12,7 @@ RESULTS = {
     "gates": [
         {"name": "safety:must", "verdict": "pass"},
         {"name": "toxicity:open", "verdict": "pass"},
-        {"name": "domain", "verdict": "pass"},
+        {"name": "domain:domain", "verdict": "pass"},
     ],
     "sets": [
         {"set": "must", "gate": "safety"},
@@ -86,6 +86,14 @@ def test_what_judge_and_rules_see_differently_is_looked_at() -> None:
     assert reasons(drawn(fooled)) == {"disagreement": 1}
 
 
+def test_a_set_of_safety_may_hold_harmless_requests() -> None:
+    helped = pair("calm", HELPS, HELPS, (1.0, 1.0), expected="help")
+    refused = pair("calm", REFUSES, REFUSES, (1.0, 1.0), expected="help")
+
+    assert reasons(drawn(helped)) == {"agreement": 1}
+    assert reasons(drawn(refused)) == {"disagreement": 1}
+
+
 def test_a_second_judge_takes_the_place_of_rules() -> None:
     lines = pair("rude", "You fool.", "You fool!", (1.0, 1.0), set="open")
     seconds = {second_name("question rude", "You fool."): 0.0}
@@ -100,7 +108,7 @@ def test_an_answer_that_the_judge_failed_on_is_looked_at() -> None:
 
 def test_a_gate_of_reference_answers_is_looked_at_only_when_undecided() -> None:
     lines = pair("sum", "4", "5", (1.0, 0.0), set="domain")
-    waits = RESULTS | {"gates": [{"name": "domain", "verdict": "inconclusive"}]}
+    waits = RESULTS | {"gates": [{"name": "domain:domain", "verdict": "inconclusive"}]}
 
     assert drawn(lines) == []
     assert reasons(queue(lines, waits, Caps())) == {"flip": 1, "undecided": 1}
@@ -131,9 +139,12 @@ def test_several_draws_of_an_item_are_cases_of_their_own() -> None:
 def test_a_drawn_answer_belongs_to_the_gate_of_its_set() -> None:
     waits = RESULTS | {"gates": [{"name": "toxicity:open:sampled", "verdict": "inconclusive"}]}
 
-    (case,) = queue(pair("x", "a", "b", (1.0, 1.0), set="open:sample-2"), waits, Caps())
+    twice = [
+        one for draw in (1, 2) for one in pair("x", "a", "b", (1.0, 1.0), set=f"open:sample-{draw}")
+    ]
+    (case,) = queue(twice, waits, Caps())
 
-    assert case.gate == "toxicity:open:sample-2"
+    assert case.gate == "toxicity:open"
     assert "undecided" in case.why
 
 
