@@ -18,7 +18,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install quickstart test check lint types pins
+.PHONY: help install quickstart gauntlet test check lint types pins
 
 help: ## Show these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ install: $(INSTALLED) ## Create .venv and install burnish with pinned dependenci
 
 quickstart: $(INSTALLED) ## Install what is missing, then run the sample project end to end.
 	$(BIN)/burnish quickstart
+
+gauntlet: $(INSTALLED) ## Plant each kind of fault once in a toy project; every one must be stopped.
+	OMP_NUM_THREADS=1 $(BIN)/burnish gauntlet --seeds 1 --clean 3 --jobs $(JOBS)
 
 test: $(INSTALLED_DEV) ## Run the tests; PYTEST_ARGS='-k privacy' passes arguments on.
 	$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
