@@ -136,57 +136,72 @@ class Book(dict[str, bytes]):
         self[key] = value
 
 
-def ours(asked: dict[str, Any]) -> None:
+class Ours:
     """The product's engine, fed with the texts as the harness cuts them into tokens."""
-    import torch
-    from evaluate_peer import Turn, scored_answers, scored_choices
-    from tokenizers import Tokenizer
 
-    from burnish.methods.evaluation.paired import Greedy, Paired, subject_of
-    from burnish.methods.evaluation.records import Asked, Record
-    from burnish.methods.evaluation.remembered import Names, Remembered
-    from burnish.methods.models.load import load_base
+    def __init__(self, asked: dict[str, Any]) -> None:
+        from tokenizers import Tokenizer
 
-    torch.set_num_threads(1)
-    base = Path(asked["base"])
-    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    subject = subject_of(load_base(base), Path(asked["adapter"]))
-    paired = Paired(subject, tokenizer.decode, Greedy((2,), NEW_TOKENS, asked["batch"]))
+        from burnish.methods.evaluation.paired import Greedy, Paired, subject_of
+        from burnish.methods.models.load import load_base
 
-    book, tuned = Book(), iter(range(1000))
+        base = Path(asked["base"])
+        self._encode = Tokenizer.from_file(str(base / "tokenizer.json")).encode
+        decode = Tokenizer.from_file(str(base / "tokenizer.json")).decode
+        subject = subject_of(load_base(base), Path(asked["adapter"]))
+        self._paired = Paired(subject, decode, Greedy((2,), NEW_TOKENS, asked["batch"]))
+        self._known, self._drafts = asked["known"], asked["drafts"]
+        self._book, self._turns = Book(), 0
 
-    def asker() -> Any:
-        if not asked["known"]:
-            return paired
-        return Remembered(paired, book, Names("base", f"tuned {next(tuned)}", ""))
+    def _asker(self) -> Any:
+        """Both models; or the base as remembered, and the tuned one as one never seen."""
+        if not self._known:
+            return self._paired
+        from burnish.methods.evaluation.remembered import Names, Remembered
 
-    def weighed(rows: list[dict[str, Any]]) -> list[Record]:
+        self._turns += 1
+        return Remembered(self._paired, self._book, Names("base", f"tuned {self._turns}", ""))
+
+    def weighed(self, rows: list[dict[str, Any]]) -> list[Any]:
+        """Records of the choices' likelihoods."""
+        from burnish.methods.evaluation.records import Asked
+
         made = []
         for n, row in enumerate(rows):
-            prompt = tokenizer.encode(row["text"]).ids
-            whole = [tokenizer.encode(f"{row['text']} {one}").ids for one in row["choices"]]
+            prompt = self._encode(row["text"]).ids
+            whole = [self._encode(f"{row['text']} {one}").ids for one in row["choices"]]
             after = tuple(tuple(ids[len(prompt) :]) for ids in whole)
             made.append(Asked("choices", str(n), tuple(prompt), after))
-        return asker().likelihoods(made)
+        found: list[Any] = self._asker().likelihoods(made)
+        return found
 
-    def answered(rows: list[dict[str, Any]]) -> list[Record]:
+    def answered(self, rows: list[dict[str, Any]]) -> list[Any]:
+        """Records of the answers."""
+        from burnish.methods.evaluation.records import Asked
+
         made = []
         for n, row in enumerate(rows):
-            prompt = tuple(tokenizer.encode(row["text"]).ids)
-            reference = tuple(tokenizer.encode(f"{row['answer']}<|end|>").ids)
-            after = (reference,) if asked["drafts"] else ()
-            made.append(Asked("answers", str(n), prompt, after))
-        return asker().answers(made)
+            prompt = tuple(self._encode(row["text"]).ids)
+            reference = tuple(self._encode(f"{row['answer']}<|end|>").ids)
+            made.append(Asked("answers", str(n), prompt, (reference,) if self._drafts else ()))
+        found: list[Any] = self._asker().answers(made)
+        return found
 
-    turn = Turn()
+
+def ours(asked: dict[str, Any]) -> None:
+    """Evaluate both models on both sets, once a turn."""
+    import torch
+    from evaluate_peer import Turn, scored_answers, scored_choices
+
+    torch.set_num_threads(1)
+    engine, turn = Ours(asked), Turn()
     while turn.waits():
-        rows = asked["choices"]
-        found = turn.timed("choices", lambda: weighed(asked["choices"]))
+        found = turn.timed("choices", lambda: engine.weighed(asked["choices"]))
         for model in ("base", "tuned"):
             sums = [list(r.logprobs) for r in found if r.model == model]
-            turn.scores[f"choices {model}"] = scored_choices(rows, sums)
+            turn.scores[f"choices {model}"] = scored_choices(asked["choices"], sums)
             turn.sums[model] = sums
-        found = turn.timed("answers", lambda: answered(asked["answers"]))
+        found = turn.timed("answers", lambda: engine.answered(asked["answers"]))
         for model in ("base", "tuned"):
             said = [str(r.output) for r in found if r.model == model]
             turn.scores[f"answers {model}"] = scored_answers(asked["answers"], said)

@@ -18,6 +18,7 @@ from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 _PLAIN = (DynamicLayer, DynamicSlidingWindowLayer)
+_LAYER: Any = DynamicLayer  # transformers' layers carry no types
 
 
 def plain(model: nn.Module) -> bool:
@@ -46,30 +47,33 @@ def empty() -> Any:
     return make()
 
 
-class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers' layer carries no types
+class RoomyLayer(_LAYER):  # type: ignore[misc]
     """Keys and values of shape (rows, heads, width, size) with free columns behind them."""
 
     def __init__(self, keys: Tensor, values: Tensor, width: int) -> None:
         super().__init__()
         self.dtype, self.device, self.is_initialized = keys.dtype, keys.device, True
         self._rooms = (keys, values)
-        self._show(width)
+        self._width = width
+        self.keys, self.values = self._shown()
 
     def update(
         self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any
     ) -> tuple[Tensor, Tensor]:
         """Write the new columns behind the others; all of them."""
-        width = self.keys.shape[-2]
-        end = width + key_states.shape[-2]
-        if end > self._rooms[0].shape[-2]:
-            self._rooms = tuple(_wider(room, end + end // 2) for room in self._rooms)  # type: ignore[assignment]
-        for room, states in zip(self._rooms, (key_states, value_states), strict=True):
-            room[:, :, width:end] = states
-        self._show(end)
+        begin, self._width = self._width, self._width + key_states.shape[-2]
+        keys, values = self._rooms
+        if self._width > keys.shape[-2]:
+            room = self._width + self._width // 2
+            self._rooms = keys, values = _wider(keys, room), _wider(values, room)
+        keys[:, :, begin : self._width] = key_states
+        values[:, :, begin : self._width] = value_states
+        self.keys, self.values = self._shown()
         return self.keys, self.values
 
-    def _show(self, width: int) -> None:
-        self.keys, self.values = (room[:, :, :width] for room in self._rooms)
+    def _shown(self) -> tuple[Tensor, Tensor]:
+        keys, values = self._rooms
+        return keys[:, :, : self._width], values[:, :, : self._width]
 
 
 @dataclass
@@ -128,8 +132,8 @@ def branched(cache: Any, chosen: Tensor) -> Any:
     """A cache whose rows are copies of the chosen ones, one after the other."""
     layers = []
     for layer in cache.layers:
-        keys, values = (states.index_select(0, chosen) for states in _states(layer))
-        made = DynamicLayer()
+        keys, values = (s.index_select(0, chosen.to(s.device)) for s in _states(layer))
+        made = _LAYER()
         made.update(keys, values)
         layers.append(made)
     return _cache(layers)
@@ -154,8 +158,8 @@ def _right_aligned(mask: Tensor, width: int) -> Tensor:
 
 
 def _moved(states: Tensor, chosen: Tensor, order: Tensor, virtual: int) -> Tensor:
-    rows = states.index_select(0, chosen)
-    index = order[:, None, :, None].expand(-1, rows.shape[1], -1, rows.shape[3])
+    rows = states.index_select(0, chosen.to(states.device))  # layers may lie on several devices
+    index = order.to(states.device)[:, None, :, None].expand(-1, rows.shape[1], -1, rows.shape[3])
     real = rows[:, :, virtual:].gather(2, index)
     return torch.cat([rows[:, :, :virtual], real], dim=2) if virtual else real
 

@@ -99,7 +99,7 @@ def _of_side(opened: Opened, batch: Sequence[tuple[tuple[int, ...], tuple[int, .
 
 def _divergence(here: Tensor, there: Tensor) -> Tensor:
     parts = []
-    for mine, theirs in zip(here.split(_ROWS), there.split(_ROWS), strict=True):
+    for mine, theirs in zip(torch.split(here, _ROWS), torch.split(there, _ROWS), strict=True):
         p = mine.double().log_softmax(dim=1).clamp(min=_NEVER)
         q = theirs.to(mine.device).double().log_softmax(dim=1).clamp(min=_NEVER)
         parts.append((p.exp() * (p - q)).sum(dim=1))
@@ -108,7 +108,7 @@ def _divergence(here: Tensor, there: Tensor) -> Tensor:
 
 def _standardised(scores: Tensor, ids: Tensor) -> Tensor:
     parts = []
-    for rows, wanted in zip(scores.split(_ROWS), ids.split(_ROWS), strict=True):
+    for rows, wanted in zip(torch.split(scores, _ROWS), torch.split(ids, _ROWS), strict=True):
         logs = rows.double().log_softmax(dim=1).clamp(min=_NEVER)
         shares = logs.exp()
         mean = (shares * logs).sum(dim=1)

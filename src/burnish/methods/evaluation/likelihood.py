@@ -104,7 +104,7 @@ def flat(pairs: Sequence[Pair], device: torch.device) -> Tensor:
 
 def per_pair(values: Tensor, pairs: Sequence[Pair]) -> list[Tensor]:
     """Values of all continuations' tokens, cut into those of each."""
-    return list(values.cpu().split([len(after) for _, after in pairs]))
+    return list(torch.split(values.cpu(), [len(after) for _, after in pairs]))
 
 
 def _straight(model: nn.Module, pairs: Sequence[Pair]) -> dict[Pair, float]:
@@ -133,12 +133,13 @@ def _sorted_out(pairs: Sequence[Pair], branching: bool) -> tuple[list[_Branch], 
     of_prompt: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
     for prompt, after in pairs:
         of_prompt.setdefault(prompt, []).append(after)
-    branches, singles = [], []
-    for prompt, after in of_prompt.items():
-        if branching and (len(after) - 1) * len(prompt) >= _WORTH:
-            branches.append(_Branch(prompt, tuple(after)))
+    branches: list[_Branch] = []
+    singles: list[Pair] = []
+    for prompt, following in of_prompt.items():
+        if branching and (len(following) - 1) * len(prompt) >= _WORTH:
+            branches.append(_Branch(prompt, tuple(following)))
         else:
-            singles += [(prompt, one) for one in after]
+            singles += [(prompt, one) for one in following]
     return branches, singles
 
 
