@@ -77,3 +77,9 @@ def test_fields_are_read_strictly_and_named() -> None:
 
 def test_empty_lines_are_no_rows_but_count() -> None:
     assert [row.number for row in text_lines(Source("s.txt", b"a\n\nb\r\n"))] == [1, 3]
+
+
+def test_a_quotation_mark_between_tabs_is_a_character() -> None:
+    (row,) = csv_rows(Source("s.tsv", b'id\tsentence\na\t"Yes," he said.\n'), "\t")
+
+    assert row.text("sentence") == '"Yes," he said.'

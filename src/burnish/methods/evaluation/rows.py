@@ -12,6 +12,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 LARGEST_BYTES = 256 << 20
 """Bytes of one file, unpacked: a compressed file cannot fill the memory."""
@@ -152,10 +153,18 @@ def json_rows(source: Source, key: str = "") -> Iterator[Row]:
         yield Row(where, number, row)
 
 
-def csv_rows(source: Source, delimiter: str = ",") -> Iterator[Row]:
-    """Each row with the header's names; raises SuiteError for one that is longer or shorter."""
+class _Tabs(csv.excel_tab):
+    quoting = csv.QUOTE_NONE
+
+
+def csv_rows(source: Source, delimiter: Literal[",", "\t"] = ",") -> Iterator[Row]:
+    """Each row with the header's names; raises SuiteError for one that is longer or shorter.
+
+    In a file with tabs a quotation mark is a character like any other.
+    """
     stream = io.StringIO(source.text(), newline="")
-    reader = csv.DictReader(stream, strict=True, delimiter=delimiter)
+    dialect = _Tabs if delimiter == "\t" else csv.excel
+    reader = csv.DictReader(stream, dialect=dialect, strict=True)
     try:
         names = list(reader.fieldnames or ())
         if len(set(names)) < len(names):
