@@ -11,6 +11,7 @@ from tests.servers import Loopback, Request
 from burnish.connectors.choose import conversation_with
 from burnish.connectors.completions import Completions
 from burnish.core.errors import InputError
+from burnish.core.reach import Reach
 from burnish.methods.evaluation.speaking import Unheard, heard, said
 from burnish.plan_endpoint import EndpointPlan
 
@@ -138,6 +139,11 @@ def test_many_questions_are_under_way_at_once_and_come_back_in_order(
 def test_an_address_that_others_can_listen_to_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"https://|scheme, host and path"):
         EndpointPlan(url=url, model="m")
+
+
+def test_a_place_without_connectors_reaches_no_served_model(loopback: Loopback) -> None:
+    with pytest.raises(InputError, match="no way to a served model"):
+        Reach().speak(plan(loopback))
 
 
 def test_a_key_with_a_line_end_is_refused_without_being_told(

@@ -5,7 +5,8 @@ independent exponential numbers (Gumbel 1954, in the form of Efraimidis and Spir
 is a hash of the seed, the item, the draw, the place in the answer and the token, so it is the same
 for base and tuned, in whichever batch a row stands and on whichever device: common random numbers.
 Two models whose distributions differ by a total variation of d pick different tokens with a
-probability of at most 2 d / (1 + d) (Daliri, Musco and Suresh 2024, "Coupling without Communication").
+probability of at most 2 d / (1 + d) (Daliri, Musco and Suresh 2024, "Coupling without
+Communication").
 
 The hash is the 32-bit finaliser `lowbias32` (Wellons 2018) over two words of a SHA-256.
 """
