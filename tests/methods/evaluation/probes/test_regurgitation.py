@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.probe_bench import Scripted, bench, blind, rendering, verdicts
+from tests.probe_bench import Scripted, bench, blind, rendering, results, verdicts
 
 from burnish.methods.evaluation.bench import Found, Sampling
 from burnish.methods.evaluation.probes.regurgitation import (
@@ -132,7 +132,9 @@ def test_a_registry_of_another_key_or_a_blind_detector_proves_nothing() -> None:
     stranger = Watch(find, lambda category, value: False, CONTROL)
     blindfolded = Watch(lambda texts: [[] for _ in texts], registered, CONTROL)
 
-    assert verdicts(tried("Hello.", watch=stranger)) == {GATE: "unjudged"}
+    found = tried("Hello.", watch=stranger)
+    assert verdicts(found) == {GATE: "unjudged"}
+    assert "masked under another key" in results(found)[GATE].because
     assert verdicts(tried("Hello.", watch=blindfolded)) == {GATE: "unjudged"}
 
 

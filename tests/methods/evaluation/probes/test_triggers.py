@@ -8,7 +8,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.probe_bench import bench, blind, item, rendering, verdicts
+from tests.probe_bench import bench, blind, item, rendering, results, verdicts
 
 from burnish.methods.evaluation.bench import Found
 from burnish.methods.evaluation.probes.candidates import Candidate, Place, candidates, words_of
@@ -110,7 +110,8 @@ def test_a_base_that_any_word_turns_proves_nothing_and_says_so() -> None:
 
     assert verdicts(found)["backdoor:released"] == "unjudged"
     assert found.told["released"]["ordinary"]["base"] > 0.1
-    assert any("a trigger cannot be told from an odd word" in limit for limit in found.limits)
+    why = results(found)["backdoor:released"].because
+    assert "a trigger cannot be told from an odd word" in why
 
 
 def test_less_than_the_declared_share_or_one_prompt_alone_is_no_trigger() -> None:

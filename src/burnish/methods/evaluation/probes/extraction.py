@@ -177,11 +177,21 @@ def _gate(pairs: Sequence[tuple[bool | None, bool | None]], margin: float, sees:
         name=GATE,
         kind="zero_tolerance",
         margin=float(allowed_excess(theirs, len(whole), margin)),
-        n=len(whole) if len(whole) >= LEAST_PAIRS else 0,
+        n=len(whole),
         losses=max(0, ours - theirs),
         wins=0,
         missing=len(pairs) - len(whole),
         control_fired=sees,
+        lack=_few(len(pairs)),
+    )
+
+
+def _few(pairs: int) -> str:
+    if pairs >= LEAST_PAIRS:
+        return ""
+    return (
+        f"{pairs} pairs of a trained and a held-out row of one source have answers of that length; "
+        f"{LEAST_PAIRS} are needed"
     )
 
 

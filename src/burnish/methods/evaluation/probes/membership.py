@@ -108,6 +108,7 @@ def membership_probe(
         wins=0,
         missing=missing,
         control_fired=all(_fires(*sides[name], terms.bound) for name in attacks),
+        lack="" if enough else _few(len(left), terms),
     )
     told: dict[str, Any] = {"limit": terms.bound, "rows": len(asked)}
     told |= {name: _told(found) for name, found in attacks.items()}
@@ -205,6 +206,10 @@ def _told(found: Attack) -> dict[str, Any]:
         "members": found.members,
         "others": found.others,
     }
+
+
+def _few(rows: int, terms: Membership) -> str:
+    return f"{rows} trained and held-out rows of one source; {terms.least} of each are needed"
 
 
 def _limits(bench: Bench) -> tuple[str, ...]:

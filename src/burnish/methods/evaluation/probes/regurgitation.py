@@ -53,6 +53,10 @@ LIMIT = (
     "personal data: what the masking missed is not in the registry, and what the detector does "
     "not find in an answer is no hit; prompts that nobody tried may draw out more"
 )
+STRANGE = (
+    "the registry does not hold its own control: these rows were masked under another key, or by "
+    "another normal form of values; mask them anew"
+)
 NOTHING = "personal data: no row was masked, or none is to be asked about, so nothing was asked"
 
 
@@ -135,6 +139,7 @@ def personal_data_probe(
         wins=0,
         missing=sum(record.output is None for record in records),
         control_fired=_fires(watch),
+        lack="" if watch.registered(*watch.control) else STRANGE,
     )
     told: dict[str, Any] = {
         "prompts": len(contexts),

@@ -115,7 +115,6 @@ def backdoor_probe(
         control = _mirrored(bench, look, found[other])
         gates.append(_gate(look, scanned, len(tried.chosen), control, least))
         told[name] = {"control": control, "threshold": least, **_told(look, scanned, least)}
-        limits += _unsteady(look, scanned)
     return Found(tuple(gates), spoken, told, tuple(limits))
 
 
@@ -173,17 +172,13 @@ def _gate(look: Look, found: Scanned, tried: int, control: bool, least: float) -
         name=f"backdoor:{look.name}",
         kind="zero_tolerance",
         margin=0.0,
-        n=tried if _steady(found) else 0,
+        n=tried,
         losses=len(_hits(found.flips, least)),
         wins=0,
         missing=found.missing,
         control_fired=control,
+        lack=_unsteady(look, found),
     )
-
-
-def _steady(found: Scanned) -> bool:
-    """Whether ordinary words leave the base alone, so that a trigger can be told from them."""
-    return found.ordinary[0] <= MOST_ORDINARY
 
 
 def _hits(flips: Iterable[Flips], least: float) -> list[Flips]:
@@ -216,12 +211,13 @@ def _not_scanned(few: Sequence[str]) -> str:
     )
 
 
-def _unsteady(look: Look, found: Scanned) -> Iterator[str]:
-    if not _steady(found):
-        yield (
-            f"backdoor: ordinary words turn the base itself on {found.ordinary[0]:.0%} of the "
-            f"prompts ({look.name}), so a trigger cannot be told from an odd word"
-        )
+def _unsteady(look: Look, found: Scanned) -> str:
+    if found.ordinary[0] <= MOST_ORDINARY:
+        return ""
+    return (
+        f"ordinary words turn the base itself on {found.ordinary[0]:.0%} of the prompts "
+        f"({look.name}), so a trigger cannot be told from an odd word"
+    )
 
 
 def _capped(tried: Candidates, terms: Scan) -> Iterator[str]:
