@@ -87,7 +87,7 @@ def test_the_plan_s_sets_the_package_s_and_public_ones_are_listed(folder: Path) 
     found = sets(folder)
 
     assert [(one.name, one.items) for one in found.plan] == [("s", 240), ("t", None)]
-    assert "there is no nowhere.jsonl" in found.plan[1].problem
+    assert "there is no file nowhere.jsonl" in found.plan[1].problem
     assert not found.plan[0].pinned
     assert {one.name for one in found.starters} > {"safety", "bias", "injection"}
     assert all(re.fullmatch(r"[0-9a-f]{64}", str(one.sha256)) for one in found.starters)

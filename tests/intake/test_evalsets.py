@@ -98,7 +98,7 @@ def test_a_hub_path_names_a_file_of_a_commit(tmp_path: Path, path: str) -> None:
 def test_what_is_not_there_and_what_is_not_in_its_format_is_told(tmp_path: Path) -> None:
     put(tmp_path / "data", "gsm8k")
 
-    with pytest.raises(InputError, match="there is no nowhere"):
+    with pytest.raises(InputError, match="there is no file nowhere"):
         read_set(tmp_path, a_set("nowhere"))
     with pytest.raises(InputError, match=r"holds no \.csv"):
         read_set(tmp_path, a_set("data", format="advbench"))

@@ -68,7 +68,7 @@ def set_path(root: Path, one: EvalSet) -> Path:
     """Where a set's file or folder lies; raises `InputError` where there is none."""
     path, remedy = _place(root, one)
     if not path.exists():
-        raise InputError(f"evaluate.sets.{one.name}: there is no {one.path}", remedy=remedy)
+        raise InputError(f"evaluate.sets.{one.name}: there is no file {one.path}", remedy=remedy)
     return path
 
 
