@@ -10,7 +10,6 @@ from typing import Any
 from burnish.core.artifact import Artifact, Collected
 from burnish.core.gate import Look
 
-
 STAYS = "registry"
 """Begins the names of files that stay in the store: hashes of personal data are in no bundle."""
 
