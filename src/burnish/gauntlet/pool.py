@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -81,6 +82,8 @@ def _begun(task: Task) -> tuple[Connection, Task, BaseProcess]:
 
 
 def _walked(task: Task, there: Connection) -> None:
+    """One walk, in a process of its own that says nothing on the terminal."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     with tempfile.TemporaryDirectory(prefix="burnish-gauntlet-") as folder:
         there.send(walk(Path(folder) / "toy", task.seed, task.fault))
 

@@ -62,6 +62,7 @@ def _said(fault: Fault, one: Ended) -> str:
     if fault is CLEAN:
         word = "released" if one.released else f"STOPPED by {places}: {one.words}"
     else:
-        word = f"{fate(fault, one)}, stopped by {places}"
-        word += f": {one.words}" if one.defect else ""
+        found = fate(fault, one)
+        word = f"{found}, stopped by {places}"
+        word += "" if found == "caught" else f": {one.words}"
     return f"{one.seconds:5.1f} s  {word}"

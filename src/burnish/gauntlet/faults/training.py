@@ -132,7 +132,7 @@ TRAINING: tuple[Fault, ...] = (
     Fault(
         "wrong stop token",
         KIND,
-        ("release:domain",),
+        ("train", "release:domain"),
         "after all checks of the conversion, another token ends every answer",
         inside=spoilt(CONVERTING, "_examples", _closed_otherwise),
     ),
