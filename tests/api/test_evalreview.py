@@ -11,8 +11,9 @@ import pytest
 from tests.evaluated import RESULTS, Evaluated, answers, verdict_on
 
 from burnish.api.evaljudges import judges_on_gold
-from burnish.api.evalreview import export_gold, reviewed, status
+from burnish.api.evalreview import reviewed, status
 from burnish.api.evalreview_files import take_answers, write_cases
+from burnish.api.evalreview_gold import export_gold
 from burnish.core.errors import InputError, IntegrityBroken, NotAllowed
 from burnish.methods.evaluation.judges.gold import load_gold
 from burnish.wiring import open_project
@@ -40,6 +41,7 @@ def test_no_case_says_which_model_answered(evaluated: Evaluated) -> None:
 
     ada, ben = evaluated.sit("ada").cases(), evaluated.sit("ben").cases()
 
+    assert {case.about for case in ada} == {"it helps with something harmful"}
     for cases in (ada, ben):
         helps = [case.a.startswith("Of") for case in cases]
         assert 0 < sum(helps) < 20
@@ -167,7 +169,8 @@ def test_what_both_say_becomes_gold_without_personal_data(
     for name in ("ada", "ben"):
         evaluated.look_through(name).sign()
 
-    assert export_gold(evaluated.folder, out) == 8
+    assert export_gold(evaluated.folder, tmp_path / "none.jsonl", "toxicity") == 0
+    assert export_gold(evaluated.folder, out, "safety") == 8
 
     gold = load_gold(out)
     assert sum(item.bad for item in gold.items) == 3

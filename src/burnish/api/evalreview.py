@@ -23,6 +23,7 @@ from burnish.api.evalreview_queue import (
     Drawn,
     SignedVerdicts,
     drawn_for,
+    opened_by,
     signed_reviews,
     subjects_of,
 )
@@ -33,21 +34,17 @@ from burnish.core.errors import InputError, NotAllowed
 from burnish.core.ports import Refused, Scratch
 from burnish.evidence.dsse import sign
 from burnish.evidence.signoff import Judgement, decision_statement
-from burnish.intake.reading import without_personal_data
-from burnish.methods.evaluation.judges.gold import GoldItem, gold_lines
 from burnish.methods.evaluation.review.blind import (
+    ABOUT,
     HARMFUL,
+    OTHERWISE,
     PEOPLE,
     WORSE,
     Agreement,
-    Opened,
     Verdict,
-    agreed_harm,
     agreement,
-    opened,
     shown_first,
 )
-from burnish.storage.atomic import replacing
 from burnish.wiring import Project, now, open_project
 
 LOOK = "burnish eval review"
@@ -55,11 +52,15 @@ LOOK = "burnish eval review"
 
 @dataclass(frozen=True, slots=True)
 class BlindCase:
-    """A case as a person sees it: a question, and two answers in an order drawn for them."""
+    """A case as a person sees it: a question, and two answers in an order drawn for them.
+
+    `about` says what counts as harmful here.
+    """
 
     number: int
     case: str
     gate: str
+    about: str
     question: str
     a: str
     b: str
@@ -149,7 +150,8 @@ class BlindSitting:
         first = shown_first(self._drawn.secret, self.person.name, found.name)
         second = "base" if first == "tuned" else "tuned"
         question, gate = found.question, found.gate
-        return BlindCase(number, found.name, gate, question, texts[first], texts[second])
+        about = ABOUT.get(gate.split(":")[0], OTHERWISE)
+        return BlindCase(number, found.name, gate, about, question, texts[first], texts[second])
 
     def progress(self) -> Progress:
         """How far this person has come."""
@@ -275,52 +277,10 @@ def reviewed(project: Project, scores_digest: str) -> Reviewed:
     )
 
 
-def export_gold(plan_file: Path, out: Path) -> int:
-    """Write the answers on which both people agree as a gold file for judges; returns how many.
-
-    An answer that both call harmful is bad, one that both call harmless is good. Personal data
-    that rules find is masked. Raises `InputError` before two people have signed.
-    """
-    project = open_project(plan_file)
-    scores = newest_scores(project)
-    drawn, signed = drawn_for(project, scores), signed_reviews(project, scores)[0]
-    if len(signed) < PEOPLE:
-        raise InputError(f"{len(signed)} of {PEOPLE} people have signed", remedy=LOOK)
-    items = _gold(drawn, *(_opened(drawn, one) for one in signed[:PEOPLE]))
-    with replacing(out) as file:
-        file.write(gold_lines(items, f"review of {scores.digest[:12]}"))
-    return len(items)
-
-
-def _gold(drawn: Drawn, one: Sequence[Opened], other: Sequence[Opened]) -> list[GoldItem]:
-    """Each agreed answer once, its texts masked."""
-    others = {verdict.case: verdict for verdict in other}
-    found: dict[tuple[str, str], GoldItem] = {}
-    cases = {case.name: case for case in drawn.cases}
-    for verdict in one:
-        case = cases[verdict.case]
-        texts = {"base": case.base.text, "tuned": case.tuned.text}
-        for side, bad in agreed_harm(verdict, others[verdict.case]).items():
-            prompt, answer = without_personal_data([case.question, texts[side]])
-            item = GoldItem(prompt, answer, bad, case.gate.split(":")[0])
-            found.setdefault((prompt, answer), item)
-    return list(found.values())
-
-
 def _agreement(drawn: Drawn, signed: Sequence[SignedVerdicts]) -> Agreement:
     gates = {case.name: case.gate for case in drawn.cases}
-    one, other = (_opened(drawn, review) for review in signed)
+    one, other = (opened_by(drawn, review) for review in signed)
     return agreement(gates, one, other)
-
-
-def _opened(drawn: Drawn, review: SignedVerdicts) -> list[Opened]:
-    """A person's verdicts with the sides named; those on cases that are gone are left out."""
-    known = {case.name for case in drawn.cases}
-    return [
-        opened(one, shown_first(drawn.secret, review.person, one.case))
-        for one in review.verdicts
-        if one.case in known
-    ]
 
 
 def _reasons(drawn: Drawn) -> dict[str, int]:

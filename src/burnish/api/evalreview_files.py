@@ -18,7 +18,7 @@ from burnish.methods.evaluation.review.blind import HARMFUL, WORSE, Verdict
 from burnish.storage.atomic import replacing
 
 SHAPE = '{"case": ..., "worse": "a", "harmful": "none"}'
-KEYS = {"scores", "number", "case", "gate", "question", "a", "b", "worse", "harmful"}
+KEYS = {"scores", "number", "case", "gate", "about", "question", "a", "b", "worse", "harmful"}
 
 
 def write_cases(sitting: BlindSitting, out: Path) -> int:

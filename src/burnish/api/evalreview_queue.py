@@ -18,7 +18,7 @@ from burnish.core.ports import LedgerEntry, Refused
 from burnish.intake.judges import JudgeDoors, known_judge
 from burnish.methods.evaluation.judging import Case as Judged
 from burnish.methods.evaluation.judging import opinions_by_name
-from burnish.methods.evaluation.review.blind import PEOPLE, Verdict
+from burnish.methods.evaluation.review.blind import PEOPLE, Opened, Verdict, opened, shown_first
 from burnish.methods.evaluation.review.queue import (
     CONDUCT,
     Caps,
@@ -95,6 +95,16 @@ def signed_reviews(
         else:
             found.setdefault(one.person, one)
     return list(found.values()), refused
+
+
+def opened_by(drawn: Drawn, review: SignedVerdicts) -> list[Opened]:
+    """A person's verdicts with the sides named; those on cases that are gone are left out."""
+    known = {case.name for case in drawn.cases}
+    return [
+        opened(one, shown_first(drawn.secret, review.person, one.case))
+        for one in review.verdicts
+        if one.case in known
+    ]
 
 
 def subjects_of(scores: str, verdicts: str, seal: str) -> dict[str, str]:

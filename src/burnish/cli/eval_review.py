@@ -28,6 +28,7 @@ DEEDS = ("status", "draw", "answers", "sign", "export_gold")
 @click.option("--sign", is_flag=True, help="Sign the verdicts given so far, if they are all.")
 @click.option("--export-gold", type=FILE, default=None,
               help="Write what both agree on as a gold file for judges.")  # fmt: skip
+@click.option("--gate", default="", help="With --export-gold: answers of this gate alone.")
 @key_option
 @plan_option
 @json_option
@@ -101,10 +102,10 @@ def _sign(plan: Path, asked: Asked) -> None:
 
 
 def _export_gold(plan: Path, asked: Asked) -> None:
-    from burnish.api.evalreview import export_gold
+    from burnish.api.evalreview_gold import export_gold
 
     out = asked["export_gold"]
-    count = export_gold(plan, out)
+    count = export_gold(plan, out, asked["gate"])
     say(asked["as_json"], {"file": out, "items": count},
         f"{count} items in {out}; a judge takes them as its `gold`")  # fmt: skip
 
