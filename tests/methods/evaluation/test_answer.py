@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PrefixTuningConfig, PromptTuningConfig, get_peft_model
 from transformers import (
     GPT2Config,
     GPT2LMHeadModel,
@@ -18,6 +18,7 @@ from transformers import (
 
 from burnish.methods.evaluation.answer import NotFinite, generate, loglikelihood
 from burnish.methods.evaluation.caching import plain
+from burnish.methods.models.load import wrap
 
 STOP = 2
 
@@ -329,3 +330,28 @@ def test_models_that_remember_otherwise_answer_as_they_do_alone(kind: str) -> No
     assert [total for total, _ in loglikelihood(odd, pairs)] == pytest.approx(
         [direct_sum(odd, p, a) for p, a in pairs], abs=5e-4
     )
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")
+@pytest.mark.parametrize("kind", [PrefixTuningConfig, PromptTuningConfig])
+def test_virtual_tokens_stay_before_rows_that_branch_move_and_have_drafts(
+    model: LlamaForCausalLM, kind: Any
+) -> None:
+    torch.manual_seed(4)
+    tuned = wrap(deepcopy(model), kind(task_type="CAUSAL_LM", num_virtual_tokens=3))
+    for name, weight in tuned.named_parameters():
+        if "prompt_encoder" in name:
+            torch.nn.init.normal_(weight, std=0.5)
+    prompts = prompts_of_many_lengths(9)
+
+    alone = [generate(tuned, [prompt], STOP, 9)[0] for prompt in prompts]
+    drafts = [[*answer[:4], 7, 7] for answer in alone]
+    after = [[n, n + 1, n + 2] for n in (10, 20, 30)]
+    pairs = [(prompt, one) for prompt in prompts for one in after]
+    single = [loglikelihood(tuned, [pair])[0] for pair in pairs]
+
+    assert alone != [generate(model, [prompt], STOP, 9)[0] for prompt in prompts]
+    assert generate(tuned, prompts, STOP, 9, batch=4) == alone
+    assert generate(tuned, prompts, STOP, 9, batch=4, drafts=drafts) == alone
+    found = loglikelihood(tuned, pairs)
+    assert [total for total, _ in found] == pytest.approx([t for t, _ in single], abs=5e-4)
