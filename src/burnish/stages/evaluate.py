@@ -16,6 +16,7 @@ from burnish.intake.base_model import base_listing
 from burnish.intake.evalsets import set_digest
 from burnish.intake.exam import Exam, read_exam
 from burnish.intake.examining import Subjects, Telling, rule_of, set_up
+from burnish.intake.judges import judge_digests
 from burnish.methods.evaluation.grading import grade
 from burnish.methods.evaluation.records import Asked, Record
 from burnish.methods.models.passing import passing_folder
@@ -35,13 +36,13 @@ def evidence(
     release: ReleasePlan,
     base: BaseModelPlan,
 ) -> str:
-    """The base model, the evaluation files and the masked data are part of what names scores."""
+    """Base model, evaluation files, judges and masked data are part of what names scores."""
     sets = [set_digest(work.place.root, one) for one in plan.sets]
     behind = [_behind(work, parts, kind).digest for kind in (Masked, Collected)]
-    return fingerprint(base_listing(work, base), sets, behind)
+    return fingerprint(base_listing(work, base), sets, judge_digests(work, plan), behind)
 
 
-@stage(version=4, sees=evidence, opens=("test",))
+@stage(version=5, sees=evidence, opens=("test",))
 def evaluate(
     work: Work,
     model: Model,

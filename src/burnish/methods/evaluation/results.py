@@ -8,6 +8,7 @@ from typing import Any
 
 from burnish.methods.evaluation.bench import Sheet
 from burnish.methods.evaluation.examine import Examined
+from burnish.methods.evaluation.judging import prompt_text
 from burnish.methods.evaluation.records import Record
 from burnish.methods.evaluation.rule import Rule
 from burnish.methods.evaluation.suites import Pin
@@ -51,7 +52,7 @@ def lines_of(sheets: Sequence[Sheet], examined: Examined) -> list[dict[str, Any]
             item = items[record.item]
             told = {
                 "gate": sheet.gate,
-                "question": item.messages[-1].content if item.messages else "",
+                "question": prompt_text(item),
                 "expected": item.answers[0] if item.answers else "",
                 "group": item.group,
                 "labels": dict(item.labels),
