@@ -6,10 +6,11 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from burnish.api.reporting_people import people_view
 from burnish.api.reporting_sample import sampled
 from burnish.api.reporting_watch import watched_view
 from burnish.api.showing import Status, newest_run, status_of
@@ -266,7 +267,8 @@ def _evaluation(kept: Kept) -> EvaluationView | None:
     if not results:
         return None
     seconds = float(kept.steps["evaluate"]["seconds"])
-    return evaluation_view(results, kept.file("evaluate", "items.jsonl"), seconds)
+    found = evaluation_view(results, kept.file("evaluate", "items.jsonl"), seconds)
+    return replace(found, people=people_view(kept.project, kept.digest("evaluate")))
 
 
 def _started(status: Status, plan: Mapping[str, Any]) -> SignatureView:

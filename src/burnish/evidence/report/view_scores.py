@@ -127,3 +127,4 @@ class EvaluationView:
     rule: Pairs = ()
     limits: tuple[str, ...] = ()
     seconds: float | None = None
+    people: Pairs = ()
