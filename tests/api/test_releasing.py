@@ -17,6 +17,7 @@ from burnish.api.planning import plan
 from burnish.api.powering import Power, power
 from burnish.api.releasing import approve_release, reject_release, review_release
 from burnish.api.starting import key_new
+from burnish.cli.release_page import text_of_release
 from burnish.core.artifact import Parts, Scores, Shard
 from burnish.core.errors import GateClosed, InputError, NotAllowed
 from burnish.core.shards import ShardResult
@@ -349,3 +350,20 @@ def test_a_failed_release_is_an_incident_that_a_signed_cause_closes(case: Case) 
         close(case.folder, raised.incident, because="bad labels", key=case.key("priya"))
     close(case.folder, raised.incident, because="bad labels, cleaned", key=case.key("dana"))
     assert case.outcome() == "passed"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        ({"a:b": "inconclusive"}, "still to sign: approver, ai_governance"),
+        ({"a:b": "regressed", "c:d": "inconclusive"}, "nobody can sign that away"),
+        ({"a:b": "pass"}, "nothing is undecided"),
+    ],
+)
+def test_the_page_says_what_people_can_do(case: Case, verdicts: dict[str, str], told: str) -> None:
+    case.score(**verdicts)
+
+    page = text_of_release(review_release(case.folder))
+
+    assert told in page
+    assert "2.0 points" in page

@@ -27,6 +27,9 @@ def text_of_release(review: ReleaseReview) -> str:
 
 
 def _gate(gate: Mapping[str, Any]) -> tuple[object, ...]:
+    if gate["kind"] == "zero_tolerance":
+        hits = "" if gate["losses"] is None else f"{gate['losses']} hits"
+        return gate["name"], gate["verdict"], gate["n"], hits, "", f"{gate['margin'] or 0:g} hits"
     numbers = (_number(gate, name) for name in ("delta", "upper", "effective"))
     return gate["name"], gate["verdict"], gate["n"], *numbers
 
@@ -42,6 +45,8 @@ def _number(gate: Mapping[str, Any], name: str) -> str:
 def _next(review: ReleaseReview) -> str:
     if not review.undecided:
         return "nothing is undecided, so there is nothing for people to decide"
+    if review.outcome in ("failed", "unjudged"):
+        return f"the release is {review.outcome.upper()}, and nobody can sign that away"
     if not review.reviewers:
         return "the plan lets nobody release what is undecided (release.reviewers)"
     if not review.lacking:
