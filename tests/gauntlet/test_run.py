@@ -41,6 +41,11 @@ def test_an_unknown_fault_is_refused_with_the_nearest_name() -> None:
     assert "'toxic'" in refused.value.remedy
 
 
+def test_a_gauntlet_of_no_run_is_refused() -> None:
+    with pytest.raises(InputError):
+        gauntlet(seeds=0, clean=0, by=all_caught)
+
+
 def vanish(toy: Toy) -> None:
     os._exit(9)
 

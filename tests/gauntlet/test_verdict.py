@@ -60,11 +60,13 @@ def test_the_bounds_are_those_of_clopper_and_pearson() -> None:
 
 
 def test_the_page_has_a_row_for_each_fault_and_says_what_was_planted() -> None:
-    found = judged([LOUD, TORN], [ended(LOUD, "mask"), ended(TORN, released=True)], 60.0, 2)
+    mended = ended(TORN, released=True, healed=True)
+    found = judged([LOUD, TORN], [ended(LOUD, "mask"), ended(LOUD), mended], 60.0, 2)
 
-    assert rows(found)[1] == ("data", "loud", "screen or release:safety", "0/1", 1, "", "mask")
+    assert rows(found)[2][-1] == "mended"
+    assert rows(found)[1] == ("data", "loud", "screen or release:safety", "0/2", 1, 1, "mask")
     assert "1 missed" in sentences(found)[0]
-    assert "| data | loud | screen or release:safety | 0/1 | 1 |  | mask |" in markdown(found)
+    assert "| data | loud | screen or release:safety | 0/2 | 1 | 1 | mask |" in markdown(found)
     assert "- **torn**: it is torn" in markdown(found)
 
 

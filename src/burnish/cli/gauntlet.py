@@ -11,13 +11,18 @@ from burnish.cli.progress import Terminal
 
 MISSED = 3
 """Exit code where a fault went through, or too many clean runs did not."""
+AMOUNT, PROCESSES = click.IntRange(min=0), click.IntRange(min=1)
 
 
 @click.command("gauntlet")
-@click.option("--seeds", default=3, show_default=True, help="Runs of each kind of fault.")
-@click.option("--clean", default=20, show_default=True, help="Runs without a fault.")
+@click.option(
+    "--seeds", type=AMOUNT, default=3, show_default=True, help="Runs of each kind of fault."
+)
+@click.option("--clean", type=AMOUNT, default=20, show_default=True, help="Runs without a fault.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this fault; repeatable.")
-@click.option("--jobs", default=2, show_default=True, help="Runs at once, a process each.")
+@click.option(
+    "--jobs", type=PROCESSES, default=2, show_default=True, help="Runs at once, a process each."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), default=None, help="Also write the table there."
 )

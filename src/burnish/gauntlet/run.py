@@ -28,13 +28,15 @@ def gauntlet(
 ) -> Gauntlet:
     """Walk every fault (or those named in `only`) with each seed, and clean projects beside.
 
-    Raises `InputError` for a fault that is not known.
+    Raises `InputError` for a fault that is not known, and where nothing would be walked.
     """
     told, began = progress or Silent(), time.monotonic()
     faults = chosen(only)
     numbers = range(FIRST_SEED, FIRST_SEED + max(seeds, clean))
     tasks = [Task(CLEAN, seed) for seed in numbers[:clean]]
     tasks += [Task(fault, seed) for seed in numbers[:seeds] for fault in faults]
+    if not tasks:
+        raise InputError("no run was asked for", remedy="ask for --seeds or --clean above nought")
     known = {fault.name: fault for fault in (*faults, CLEAN)}
     told.begin("gauntlet", len(tasks))
     ended: list[Ended] = []
@@ -58,11 +60,11 @@ def chosen(only: Sequence[str]) -> list[Fault]:
 
 
 def _said(fault: Fault, one: Ended) -> str:
-    places = ", ".join(one.places) or "nothing"
+    places = ", ".join(one.places) or ("mended" if one.healed else "nothing")
     if fault is CLEAN:
         word = "released" if one.released else f"STOPPED by {places}: {one.words}"
     else:
         found = fate(fault, one)
-        word = f"{found}, stopped by {places}"
-        word += "" if found == "caught" else f": {one.words}"
+        word = f"{found}: {places}"
+        word += "" if found == "caught" else f" ({one.words})"
     return f"{one.seconds:5.1f} s  {word}"

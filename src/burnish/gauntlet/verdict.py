@@ -92,7 +92,7 @@ class Gauntlet:
 def line_of(fault: Fault, ended: Sequence[Ended]) -> Line:
     """One kind of fault over its runs."""
     fates = [fate(fault, one) for one in ended]
-    places = dict.fromkeys(place for one in ended for place in one.places)
+    places = dict.fromkeys(place for one in ended for place in _stopped_by(one))
     return Line(
         name=fault.name,
         kind=fault.kind,
@@ -104,6 +104,10 @@ def line_of(fault: Fault, ended: Sequence[Ended]) -> Line:
         missed=fates.count("missed"),
         places=tuple(places),
     )
+
+
+def _stopped_by(ended: Ended) -> tuple[str, ...]:
+    return ended.places or (("mended",) if ended.healed else ())
 
 
 def judged(faults: Sequence[Fault], ended: Sequence[Ended], seconds: float, jobs: int) -> Gauntlet:
