@@ -212,7 +212,7 @@ def test_a_draft_saves_passes_and_changes_no_answer(
     if wrong:
         drafts[::2] = [[7, 7, 7] for _ in drafts[::2]]
 
-    assert generate(model, prompts, STOP, limit, batch, drafts=drafts) == answers
+    assert generate(model, prompts, STOP, limit, batch, by=drafts) == answers
 
 
 def test_right_drafts_need_one_pass_and_wrong_ones_no_more_than_none(
@@ -226,7 +226,7 @@ def test_right_drafts_need_one_pass_and_wrong_ones_no_more_than_none(
         counts = []
         for drafts in (None, free, [[5] for _ in prompts]):
             passes.clear()
-            generate(model, prompts, 100, 6, drafts=drafts)
+            generate(model, prompts, 100, 6, by=drafts)
             counts.append(len(passes))
     finally:
         hook.remove()
@@ -352,6 +352,6 @@ def test_virtual_tokens_stay_before_rows_that_branch_move_and_have_drafts(
 
     assert alone != [generate(model, [prompt], STOP, 9)[0] for prompt in prompts]
     assert generate(tuned, prompts, STOP, 9, batch=4) == alone
-    assert generate(tuned, prompts, STOP, 9, batch=4, drafts=drafts) == alone
+    assert generate(tuned, prompts, STOP, 9, batch=4, by=drafts) == alone
     found = loglikelihood(tuned, pairs)
     assert [total for total, _ in found] == pytest.approx([t for t, _ in single], abs=5e-4)

@@ -95,11 +95,11 @@ def test_drawn_answers_do_not_depend_on_the_batch_or_the_company(
     prompts = [one.prompt for one in ASKED]
     draws = Draws(1.0, [one.item for one in ASKED])
     alone = [
-        generate(model, [prompt], 2, 6, draws=Draws(1.0, [name]))[0]
+        generate(model, [prompt], 2, 6, by=Draws(1.0, [name]))[0]
         for prompt, name in zip(prompts, draws.names, strict=True)
     ]
 
-    assert generate(model, prompts, 2, 6, batch=3, draws=draws) == alone
+    assert generate(model, prompts, 2, 6, batch=3, by=draws) == alone
     assert alone != generate(model, prompts, 2, 6)
 
 

@@ -43,13 +43,12 @@ def generate(
     stop_id: int | Collection[int],
     max_new_tokens: int,
     batch: int = 32,
-    draws: Draws | None = None,
-    drafts: Sequence[Ids] | None = None,
+    by: Draws | Sequence[Ids] | None = None,
 ) -> list[list[int]]:
     """Answers in the order of the prompts, each without the stop token that ended it.
 
-    Greedy, or drawn as `draws` says; at most `batch` rows at once. A draft of a greedy answer (its
-    end token with it) saves passes where it is right and changes no answer. An answer of
+    Drawn where `by` is draws, else greedy; at most `batch` rows at once. With drafts of greedy
+    answers (their end tokens with them), passes are saved where they are right; no answer changes. An answer of
     `max_new_tokens` ids was cut: no stop token came. Raises ValueError for an empty prompt or one
     that leaves no room in the model's window, NotFinite when the logits are NaN.
     """
@@ -59,6 +58,7 @@ def generate(
     if batch < 1:
         raise ValueError("a batch holds at least one row")
     require_fit(model, [len(prompt) + max_new_tokens for prompt in prompts], prompts)
+    draws, drafts = (by, None) if isinstance(by, Draws) else (None, by)
     rows = [
         (tuple(prompt), tuple(draft))
         for prompt, draft in zip(prompts, drafts or [()] * len(prompts), strict=True)

@@ -164,13 +164,10 @@ class Paired:
         self, side: Side, asked: Sequence[Asked], sampling: Sampling | None = None
     ) -> list[Record]:
         """One model's answers; the only reference of an item is a draft of both models' answers."""
-        how, draws = self.greedy, None if sampling is None else _draws(asked, sampling)
-        prompts = [one.prompt for one in asked]
-        drafts = [one.continuations[0] if len(one.continuations) == 1 else () for one in asked]
+        how, prompts = self.greedy, [one.prompt for one in asked]
+        by = _drafts(asked) if sampling is None else _draws(asked, sampling)
         with self.subject.side(side) as model:
-            found = generate(
-                model, prompts, how.stop_ids, how.max_new_tokens, how.batch, draws, drafts
-            )
+            found = generate(model, prompts, how.stop_ids, how.max_new_tokens, how.batch, by)
         return [self._answer(one, side, ids) for one, ids in zip(asked, found, strict=True)]
 
     def likelihoods_of(self, side: Side, asked: Sequence[Asked]) -> list[Record]:
@@ -207,6 +204,10 @@ def _likelihood(one: Asked, side: Side, sums: Sequence[tuple[float, int]]) -> Re
         logprobs=tuple(total for total, _ in sums),
         tokens=tuple(length for _, length in sums),
     )
+
+
+def _drafts(asked: Sequence[Asked]) -> list[Ids]:
+    return [one.continuations[0] if len(one.continuations) == 1 else () for one in asked]
 
 
 def _draws(asked: Sequence[Asked], sampling: Sampling) -> Draws:
