@@ -48,9 +48,9 @@ def generate(
     """Answers in the order of the prompts, each without the stop token that ended it.
 
     Drawn where `by` is draws, else greedy; at most `batch` rows at once. With drafts of greedy
-    answers (their end tokens with them), passes are saved where they are right; no answer changes. An answer of
-    `max_new_tokens` ids was cut: no stop token came. Raises ValueError for an empty prompt or one
-    that leaves no room in the model's window, NotFinite when the logits are NaN.
+    answers (their end tokens with them), passes are saved where they are right; no answer changes.
+    An answer of `max_new_tokens` ids was cut: no stop token came. Raises ValueError for an empty
+    prompt or one that leaves no room in the model's window, NotFinite when the logits are NaN.
     """
     stops = frozenset([stop_id] if isinstance(stop_id, int) else stop_id)
     if not stops or max_new_tokens < 1:
