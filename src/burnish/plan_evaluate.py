@@ -31,8 +31,8 @@ class EvalSet(Settings):
     name: Name
     path: Text = Field(
         description="A file or folder of the project, builtin:NAME for a starter set, "
-        "hub:OWNER/NAME@COMMIT/FILE for what `burnish eval fetch` brought, or, with format lm-eval, "
-        "a folder of task files or task:NAME for a task of lm-eval's own."
+        "hub:OWNER/NAME@COMMIT/FILE for what `burnish eval fetch` brought, or, with format "
+        "lm-eval, a folder of task files or task:NAME for a task of lm-eval's own."
     )
     format: SetFormat = Field(
         "burnish",
@@ -78,7 +78,9 @@ class EvaluatePlan(Settings):
     )
     judges: tuple[JudgePlan, ...] = Field((), description="What grades open answers.")
     review: ReviewPlan = Field(ReviewPlan(), description="What two people look at.")
-    conduct: ConductPlan = ConductPlan()
+    conduct: ConductPlan = Field(
+        ConductPlan(), description="Drift, sampled answers, injections in held-out rows."
+    )
     measures: MeasuresPlan = Field(
         MeasuresPlan(), description="What is allowed beside the margins of the sets."
     )

@@ -13,7 +13,10 @@ class MemoryPlan(Settings):
     """What the tuned model may know by heart of the rows that it was tuned on."""
 
     rows: int = Field(
-        100, ge=0, description="Trained rows, and as many held-out ones, to be tried; 0: none."
+        100,
+        ge=0,
+        description="Trained rows, and as many held-out ones, that are to be said word for "
+        "word; twice as many for membership; 0: none.",
     )
     prefix: int = Field(
         50, ge=1, description="Tokens of an answer that are given; the rest is to be said."

@@ -203,6 +203,7 @@ def _by_heart(exam: Exam, subjects: Subjects, longest: int | None) -> dict[str, 
     extraction = Extraction(prefix=memory.prefix, margin=memory.extraction_margin, longest=longest)
     membership = Membership(
         limit=memory.membership_area,
+        most=2 * memory.rows,
         epsilon=known.get("epsilon"),
         delta=float(known.get("delta", 0.0)),
         longest=longest,
