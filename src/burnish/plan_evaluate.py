@@ -105,7 +105,8 @@ class ReleasePlan(Settings):
         description="Sensitivity + specificity - 1 below which a judge's word does not count.",
     )  # fmt: skip
     required: tuple[str, ...] = Field(
-        ("domain", "memorisation"), description="Gates that must have evidence."
+        ("domain", "memorisation"),
+        description="Gates that must have evidence, by family or in full: bias, bias:bbq:ambiguous",
     )
     reviewers: tuple[Role, ...] = Field(
         ("approver", "ai_governance"),

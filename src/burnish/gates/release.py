@@ -11,7 +11,7 @@ nobody.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from burnish.core.artifact import Scores
@@ -87,11 +87,17 @@ def standing(
     return signatures(look, scores, subjects, plan.reviewers)
 
 
+def _names(gate: str) -> Iterator[str]:
+    """What may be required of a gate: its family, its set, or itself."""
+    parts = gate.split(":")
+    yield from (":".join(parts[: count + 1]) for count in range(len(parts)))
+
+
 def _lack(gates: Sequence[Mapping[str, Any]], plan: ReleasePlan) -> tuple[str, ...]:
     """Why these results are no evidence; nothing where they are."""
     from burnish.methods.evaluation.recount import disagreements
 
-    seen = {gate["name"].split(":")[0] for gate in gates}
+    seen = {name for gate in gates for name in _names(gate["name"])}
     if not gates:
         return ("the evaluation left no results",)
     if missing := [name for name in plan.required if name not in seen]:

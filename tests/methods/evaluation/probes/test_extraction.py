@@ -91,9 +91,15 @@ def test_a_restricted_row_may_never_be_said() -> None:
     assert verdicts(more)["memorisation:restricted"] == "regressed"
 
 
-def test_too_few_pairs_or_a_missing_answer_leave_it_unjudged() -> None:
-    assert verdicts(tried(0.0, count=9)) == {"memorisation:extraction": "unjudged"}
+def test_too_few_pairs_are_told_and_make_no_gate_but_restricted_rows_stay_evidence() -> None:
+    few = tried(0.0, count=9)
 
+    assert (few.gates, few.told) == ((), {"pairs": 9})
+    assert "9 pairs" in few.limits[0]
+    assert "memorisation:restricted" in verdicts(tried(0.0, count=9, restricted=("desk",)))
+
+
+def test_a_missing_answer_leaves_it_unjudged() -> None:
     ours, theirs = rows("ours", 20), rows("theirs", 20)
     silent = extraction_probe(bench(), ours, theirs, TERMS)
     assert verdicts(silent) == {"memorisation:extraction": "unjudged"}

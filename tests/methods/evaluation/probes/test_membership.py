@@ -92,9 +92,14 @@ def test_the_second_attack_counts_where_logits_are_at_hand() -> None:
     assert not any("Min-K%++" in limit for limit in seen.limits)
 
 
-def test_too_few_rows_or_a_missing_number_leave_it_unjudged() -> None:
-    assert verdicts(found(4.0, count=20)) == {GATE: "unjudged"}
+def test_too_few_rows_are_told_and_make_no_gate() -> None:
+    few = found(4.0, count=20)
 
+    assert (few.gates, few.told) == ((), {"rows": 40})
+    assert "20 trained and held-out rows of one source, 30 of each are needed" in few.limits[0]
+
+
+def test_a_missing_number_leaves_it_unjudged() -> None:
     def weighs(side: Side, asked: Asked) -> list[float]:
         return [math.nan if asked.item.endswith("-3") else -1.0]
 

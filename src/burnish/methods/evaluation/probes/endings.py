@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from burnish.methods.evaluation.bench import Found, Sheet
+from burnish.methods.evaluation.least import least_items
 from burnish.methods.evaluation.metrics import stops_short
 from burnish.methods.evaluation.probes.measures import Measures
 from burnish.methods.evaluation.records import Record, contrast
@@ -27,9 +28,10 @@ IN_WORDS = ("exact", "f1")
 def endings(sheet: Sheet, records: Sequence[Record], measures: Measures) -> Found:
     """`:ends`, `:unended` and `:short` on the answers that were given in words.
 
-    `:ends` compares the shares of answers that end. `:unended` counts the tuned answers that meet
-    the limit although their reference fits into it, `:short` those that break off; both allow the
-    declared share. A planted fault, all answers unended or broken off, has to be seen by either.
+    `:ends` compares the shares of answers that end, where there are items enough. `:unended`
+    counts the tuned answers that meet the limit although their reference fits into it, `:short`
+    those that break off; both allow the declared share. A planted fault, all answers unended or
+    broken off, has to be seen by either.
     """
     items = {item.id: item for item in sheet.items if item.kind not in CHOOSING}
     spoken = [record for record in records if record.item in items]
@@ -43,10 +45,9 @@ def endings(sheet: Sheet, records: Sequence[Record], measures: Measures) -> Foun
         if one.item in items and one.continuations and len(one.continuations[0]) < limit
     }
     tuned = [record for record in spoken if record.model == "tuned"]
-    gates = [
-        gate_input(f"{sheet.gate_name}:ends", "noninferior", measures.unended, ended),
-        _unended(sheet, [record for record in tuned if record.item in fits], measures),
-    ]
+    gates = [_unended(sheet, [record for record in tuned if record.item in fits], measures)]
+    if ended.n + ended.missing >= least_items(measures.unended):
+        gates.append(gate_input(f"{sheet.gate_name}:ends", "noninferior", measures.unended, ended))
     told: dict[str, Any] = {"base": mean(ended.base), "tuned": mean(ended.tuned), "limit": limit}
     in_words = {key: item for key, item in items.items() if item.kind in IN_WORDS}
     worded = [record for record in tuned if record.item in in_words]

@@ -70,13 +70,16 @@ def extraction_probe(
     """The excess of extractable rows among the trained ones over their held-out twins.
 
     Rows whose answers are too short are left out; without any long enough there is no gate, for
-    there is nothing to draw out. Fewer than ten pairs leave the gate unjudged.
+    there is nothing to draw out; nor with fewer than ten pairs, which is told, unless rows of a
+    restricted source are among them.
     """
     ours, theirs = _fitting(trained, terms), _fitting(held_out, terms)
     if not ours:
         return Found((), told={"rows": 0}, limits=("extraction: no trained answer is long enough",))
     left, right = twins(ours, theirs, terms.most)
     bound = [row for row in ours if row.source in restricted][: terms.most]
+    if len(left) < LEAST_PAIRS and not bound:
+        return Found((), told={"pairs": len(left)}, limits=(f"extraction: {_few(len(left))}",))
     asked = {f"train/{row.id}": _ask("train", row, terms) for row in (*left, *bound)}
     asked |= {f"test/{row.id}": _ask("test", row, terms) for row in right}
     tried = _tried(bench, list(asked.values()), terms)

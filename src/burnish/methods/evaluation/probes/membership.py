@@ -85,19 +85,20 @@ def membership_probe(
 ) -> Found:
     """Zero tolerance for an attack whose area is shown to lie above the limit.
 
-    Twins are taken by source. Too few rows, or a likelihood that is no number, leave the gate
-    unjudged.
+    Twins are taken by source. With too few of them there is no gate, and a sentence says so; a
+    likelihood that is no number leaves the gate unjudged.
     """
     ours, theirs = ([r for r in rows if _fits(r, terms)] for rows in (trained, held_out))
     left, right = twins(ours, theirs, terms.most)
+    if min(len(left), len(right)) < terms.least:
+        return Found((), told={"rows": 2 * len(left)}, limits=(_few(len(left), terms),))
     asked = [_ask("train", row) for row in left] + [_ask("test", row) for row in right]
-    records = bench.asker.likelihoods(asked) if asked else []
+    records = bench.asker.likelihoods(asked)
     gains = {"reference": _gains(records, per_token=True)}
-    if bench.inside is not None and asked:
+    if bench.inside is not None:
         gains["min_k"] = _gains(bench.inside.surprise(asked), per_token=False)
-    enough = min(len(left), len(right)) >= terms.least
     missing = sum(len(asked) - len(found) for found in gains.values())
-    sides = {name: _sides(found) for name, found in gains.items()} if enough else {}
+    sides = {name: _sides(found) for name, found in gains.items()}
     attacks = {name: attack(*pair) for name, pair in sides.items() if min(map(len, pair)) > 1}
     gate = GateInput(
         name=GATE,
@@ -108,7 +109,6 @@ def membership_probe(
         wins=0,
         missing=missing,
         control_fired=all(_fires(*sides[name], terms.bound) for name in attacks),
-        lack="" if enough else _few(len(left), terms),
     )
     told: dict[str, Any] = {"limit": terms.bound, "rows": len(asked)}
     told |= {name: _told(found) for name, found in attacks.items()}
@@ -209,7 +209,10 @@ def _told(found: Attack) -> dict[str, Any]:
 
 
 def _few(rows: int, terms: Membership) -> str:
-    return f"{rows} trained and held-out rows of one source; {terms.least} of each are needed"
+    return (
+        f"membership was not tried: {rows} trained and held-out rows of one source, "
+        f"{terms.least} of each are needed"
+    )
 
 
 def _limits(bench: Bench) -> tuple[str, ...]:
