@@ -91,5 +91,6 @@ people:
   - {name: dana, roles: [data_engineer, ml_engineer], key: keys/dana.pem.pub}
   - {name: priya, roles: [privacy_officer], key: keys/priya.pem.pub}
   - {name: omar, roles: [approver], key: keys/omar.pem.pub}
+  - {name: rosa, roles: [ai_governance], key: keys/rosa.pem.pub}
 engine: {kind: local, workers: 2}
 """
