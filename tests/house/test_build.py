@@ -83,4 +83,5 @@ def test_ci_runs_what_the_readme_names(root: Path) -> None:
     assert os.access(script, os.X_OK)
     text = script.read_text(encoding="utf-8")
     assert "set -euo pipefail" in text
-    assert re.findall(r"^make (.+)$", text, re.MULTILINE) == ["test", "lint types", "quickstart"]
+    told = re.findall(r"^make (.+)$", text, re.MULTILINE)
+    assert told == ["test", "lint types", "quickstart", "gauntlet"]
