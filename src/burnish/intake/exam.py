@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from burnish.core.artifact import Manifest, Parts
 from burnish.core.stage import Work
 from burnish.intake.evalsets import read_set
+from burnish.intake.other_harness import with_items
 from burnish.methods.evaluation.bench import Sheet
 from burnish.methods.evaluation.canaries import Canary
 from burnish.methods.evaluation.least import least_items
@@ -110,7 +111,7 @@ def read_exam(
     rendering = Rendering(prompt, Tokenizer.from_file(str(place / "tokenizer.json")))
     rows = list(_rows(work, parts, "test"))
     domain = _domain(rows, plan, min_gain)
-    suites = [(one, read_set(work.place.root, one)) for one in plan.sets]
+    suites = [(one, read_set(work.place.root, one)) for one in with_items(plan.sets)]
     sheets = [domain, *(_sheet(one, suite, rendering, plan.seed) for one, suite in suites)]
     injected, limits = _injected(domain, plan, rendering)
     planted, controls = _canaries(work, manifest)

@@ -15,6 +15,7 @@ from burnish.core.ports import Progress
 from burnish.core.stage import Work
 from burnish.intake.exam import Exam
 from burnish.intake.judges import JudgeDoors, read_judges
+from burnish.intake.other_harness import asked_elsewhere
 from burnish.intake.personal_data import watch_of
 from burnish.methods.evaluation.bench import Asker, Bench, Found
 from burnish.methods.evaluation.records import Asked
@@ -94,6 +95,8 @@ def set_up(
         bench = Bench(asker, exam.rendering, judges, inside, plan.seed)
         longest = None if paired is None else _longest(paired, plan)
         wholes = _wholes(work, exam, subjects, longest)
+        subject = None if paired is None else paired.subject
+        wholes |= asked_elsewhere(at.root, plan.sets, subject, subjects.base, plan.seed)
         if paired is not None:
             wholes |= _parity(exam, subjects, paired, served)
         else:
