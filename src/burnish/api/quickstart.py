@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A project that went through: its bundle, version, page, scores and some answers."""
+    """A project that went through: its bundle, version, page, scores and some answers.
+
+    `gates` counts the evaluation's gates by verdict.
+    """
 
     folder: Path
     bundle: Path
@@ -47,6 +51,7 @@ class Started:
     version: str
     state: str
     sets: tuple[dict[str, Any], ...]
+    gates: dict[str, int]
     control: dict[str, Any] | None
     answers: tuple[Answered, ...]
 
@@ -113,6 +118,7 @@ def _started(plan_file: Path, done: Finished, version: str, state: str) -> Start
         version=version,
         state=state,
         sets=tuple(results["sets"]),
+        gates=dict(Counter(gate["verdict"] for gate in results["gates"])),
         control=results["control"],
         answers=tuple(_answers([json.loads(line) for line in lines])),
     )
@@ -123,7 +129,8 @@ def _answers(records: list[dict[str, Any]]) -> Iterator[Answered]:
     wanted = {"domain": 3}
     sides: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for record in records:
-        sides.setdefault((record["set"], record["item"]), {})[record["model"]] = record
+        if ":" not in record["set"]:  # asked otherwise for a part of a gate: drawn, say
+            sides.setdefault((record["set"], record["item"]), {})[record["model"]] = record
     for (name, _), pair in sides.items():
         base, tuned = pair["base"], pair["tuned"]
         left = wanted.setdefault(name, 1)

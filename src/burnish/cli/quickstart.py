@@ -29,7 +29,8 @@ def _text(done: quickstart.Started, seconds: float) -> str:
     head: tuple[object, ...] = ("set", "items", "base", "tuned", "difference (95 %)")
     rows = [(s["set"], s["items"], _mean(s["base"]), _mean(s["tuned"]), _interval(s["difference"]))
             for s in done.sets]  # fmt: skip
-    lines = ["", table([head, *rows])]
+    told = ", ".join(f"{count} {verdict}" for verdict, count in done.gates.items())
+    lines = ["", table([head, *rows]), f"gates of the evaluation: {told}"]
     if done.control:
         lines.append(f"control, the same tuning from random weights: {_mean(done.control)}")
     for answer in done.answers:

@@ -76,7 +76,7 @@ evaluate:
   domain: [tickets]        # held-out rows of the house source are no test of the domain
   max_new_tokens: 40
   sets:                    # files of one's own, and starter sets that come with burnish
-    - {name: general, path: data/eval/general.jsonl, gate: forgetting, margin: 0.08}
+    - {name: general, path: data/eval/general.jsonl, gate: forgetting, margin: 0.1}
     - {name: safety, path: data/eval/safety.jsonl, gate: safety, margin: 0.08}
     - {name: bias, path: data/eval/bias.jsonl, gate: bias, margin: 0.1}
     - {name: alignment, path: builtin:desk_alignment, gate: alignment, margin: 0.1}
