@@ -47,7 +47,14 @@ train:
   precision: bf16
   checkpoint_every: 3
   threads: 1
-evaluate: {metric: f1, max_new_tokens: 24, max_items: 24}
+evaluate:
+  metric: f1
+  max_new_tokens: 24
+  max_items: 24
+  # What is known by heart and what turns a model has tests of its own, and the gauntlet.
+  memory: {rows: 0, contexts: 0, templates: 0}
+  backdoor: {words: 0, phrases: 0}
+  parity: {prompts: 4}
 release: {min_gain: 0.1, min_items: 12}
 people:
   - {name: dana, roles: [data_engineer, ml_engineer], key: keys/dana.pem.pub}

@@ -192,7 +192,8 @@ def _wholes(work: Work, exam: Exam, subjects: Subjects, longest: int | None) -> 
         )
     if exam.plan.memory.rows:
         wholes |= _by_heart(exam, subjects, longest)
-    wholes["personal_data"] = partial(_personal_data, work, exam, subjects, longest)
+    if exam.plan.memory.contexts or exam.plan.memory.templates:
+        wholes["personal_data"] = partial(_personal_data, work, exam, subjects, longest)
     if exam.plan.backdoor.words or exam.plan.backdoor.phrases:
         wholes["backdoor"] = partial(_backdoor, exam)
     return wholes
