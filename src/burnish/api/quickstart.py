@@ -22,7 +22,7 @@ from burnish.samples import write_world
 from burnish.samples.project import PLAN
 from burnish.wiring import open_project
 
-PEOPLE = ("dana", "priya", "omar", "rosa")
+PEOPLE = ("dana", "priya", "omar")
 MARK = "# The sample project"
 TICKETS, HOUSE = 2000, 900
 

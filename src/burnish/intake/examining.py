@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.core.artifact import Manifest
+from burnish.core.errors import UsageError
 from burnish.core.fingerprint import fingerprint
-from burnish.core.ports import Progress
+from burnish.core.ports import Progress, Store
 from burnish.core.stage import Work
 from burnish.intake.exam import Exam
 from burnish.intake.judges import JudgeDoors, read_judges
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from burnish.methods.evaluation.remembered import RememberedInside
     from burnish.methods.evaluation.served import Served
 
+ANSWERS = "answers"
 NOT_HERE = "merged and exported weights were not compared: the models are served, not loaded here"
 NO_REGISTRY = "personal data was not fished for: the masking of this data kept no registry"
 
@@ -48,6 +50,24 @@ class Subjects:
     masked: Manifest
     restricted: Collection[str]
     privacy: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Remembered answers as work in progress, which goes as a whole when a person is erased."""
+
+    store: Store
+
+    def recall(self, key: str) -> bytes | None:
+        """What was remembered under a key; None where nothing is, or nothing that is whole."""
+        try:
+            return self.store.scratch(ANSWERS).load(key)[ANSWERS]
+        except UsageError:
+            return None
+
+    def remember(self, key: str, value: bytes) -> None:
+        """Keep it, sealed."""
+        self.store.scratch(ANSWERS).save(key, {ANSWERS: value})
 
 
 @dataclass
@@ -154,7 +174,7 @@ def _remembered(
     )  # fmt: skip
     names = Names(subjects.base_digest, subjects.tuned_digest, how)
 
-    return RememberedInside(paired, work.store, names, told=telling.told)
+    return RememberedInside(paired, Answers(work.store), names, told=telling.told)
 
 
 def _served(work: Work, exam: Exam, open_: ExitStack) -> Served:

@@ -86,11 +86,11 @@ release:
   min_gain: 0.5
   required: [domain, forgetting, safety, over_refusal, bias, alignment, toxicity, injection,
     robustness, memorisation, backdoor, parity]
+  reviewers: [approver, privacy_officer]   # two people who may release what stays undecided
 
 people:
   - {name: dana, roles: [data_engineer, ml_engineer], key: keys/dana.pem.pub}
   - {name: priya, roles: [privacy_officer], key: keys/priya.pem.pub}
   - {name: omar, roles: [approver], key: keys/omar.pem.pub}
-  - {name: rosa, roles: [ai_governance], key: keys/rosa.pem.pub}
 engine: {kind: local, workers: 2}
 """
