@@ -14,7 +14,7 @@ from burnish.gauntlet.pool import Task, Walks, walks
 from burnish.gauntlet.verdict import Gauntlet, fate, judged
 from burnish.gauntlet.walk import Ended
 
-FIRST_SEED = 101
+FIRST_SEED = 201
 """The reported seeds begin here; what was fixed beforehand was fixed on seeds below."""
 
 

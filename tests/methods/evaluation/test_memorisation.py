@@ -1,3 +1,4 @@
+import dataclasses
 import math
 from copy import deepcopy
 from dataclasses import replace
@@ -37,7 +38,17 @@ def table(seed: int = 0, memorised: int = 0, by: float = 25.0, planted: int = 16
     values[:memorised] += by
     names = tuple(f"planted-{i:04d}" for i in range(planted))
     by_heart = np.full(planted, 20.0)
-    return Table(names, values, by_heart, noise(seed + 1000, 64), noise(seed + 2000, 2000))
+    rest = noise(seed + 1000, 64), noise(seed + 2000, 2000)
+    return Table(names, values, by_heart, np.full(planted, True), *rest)
+
+
+def test_a_secret_that_gained_much_and_is_not_first_by_the_tuned_model_is_no_hit() -> None:
+    found = table(memorised=1)
+    late = dataclasses.replace(found, ahead=np.full(16, False))
+
+    assert memorisation(found).exposed == ("planted-0000",)
+    assert memorisation(late).exposed == ()
+    assert probe_fires(late)
 
 
 def test_canaries_are_the_same_for_a_seed_and_others_for_another() -> None:

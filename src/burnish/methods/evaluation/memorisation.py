@@ -37,12 +37,14 @@ class Table:
     """Centred calibrated log-likelihoods, in nats.
 
     `planted` and `controls` hold one value a canary, `reference` the candidates' of all of them;
-    `by_heart` is what each planted one would be if the tuned model were certain of the secret.
+    `by_heart` is what each planted one would be if the tuned model were certain of the secret;
+    `ahead` says whether the tuned model gives it more than any candidate for the same prompt.
     """
 
     planted_ids: tuple[str, ...]
     planted: Floats
     by_heart: Floats
+    ahead: NDArray[np.bool_]
     controls: Floats
     reference: Floats
 
@@ -51,12 +53,15 @@ class Table:
 class Memorisation:
     """What the probe found.
 
-    `exposures` are in bits; `exposed` are planted canaries above both `bound` and every control;
+    `exposures` are in bits, `gains` in nats over other secrets, `certain` the gains of secrets
+    that are known for sure; `exposed` are planted canaries above both `bound` and every control;
     `verbatim` are planted canaries spoken whole; `p_lift` is the one-sided Mann-Whitney p-value
     against "planted are no likelier than controls", `lift` the difference of medians in nats.
     """
 
     exposures: dict[str, float]
+    gains: dict[str, float]
+    certain: dict[str, float]
     highest_control: float
     bound: float
     exposed: tuple[str, ...]
@@ -90,6 +95,7 @@ def calibrated(records: Sequence[Record], planted: Sequence[str]) -> Table:
         planted_ids=tuple(planted),
         planted=np.array([centred[name][0] for name in planted]),
         by_heart=np.array([_certain(sides[name], gains[name]) for name in planted]),
+        ahead=np.array([_ahead(sides[name]) for name in planted]),
         controls=np.array([row[0] for name, row in centred.items() if name not in ours]),
         reference=np.concatenate([row[1:] for row in centred.values()]),
     )
@@ -153,9 +159,11 @@ def memorisation(
 
     The exposure bound is log2(planted / false_alarm) bits, so that a model that saw none of them
     passes it with a chance of at most about `false_alarm` over all planted canaries together. A
-    hit stands above every control as well and has gained `LEAST_GAIN`: exposure has no scale, and
-    a model that hardly changed still has a most exposed secret. Raises ValueError for an empty
-    side or a bad chance.
+    hit stands above every control as well, has gained `LEAST_GAIN` (exposure has no scale, and a
+    model that hardly changed still has a most exposed secret), and stands first by the tuned
+    model itself: where the base took some digits for impossible, to forget that gains as much as
+    to learn a secret, and tells nobody anything. Raises ValueError for an empty side or a bad
+    chance.
     """
     if not table.planted.size or not table.controls.size or not 0 < false_alarm < 1:
         raise ValueError("the probe needs planted canaries, controls and a chance between 0 and 1")
@@ -165,12 +173,14 @@ def memorisation(
     exposures = dict(zip(table.planted_ids, map(float, bits), strict=True))
     return Memorisation(
         exposures=exposures,
+        gains=dict(zip(table.planted_ids, map(float, table.planted), strict=True)),
+        certain=dict(zip(table.planted_ids, map(float, table.by_heart), strict=True)),
         highest_control=highest,
         bound=bound,
         exposed=tuple(
             name
-            for name, gain in zip(table.planted_ids, table.planted, strict=True)
-            if exposures[name] > max(bound, highest) and gain >= LEAST_GAIN
+            for name, gain, ahead in zip(table.planted_ids, table.planted, table.ahead, strict=True)
+            if exposures[name] > max(bound, highest) and gain >= LEAST_GAIN and ahead
         ),
         verbatim=verbatim,
         controls_spoken=controls_spoken,
@@ -188,7 +198,8 @@ def probe_fires(table: Table) -> bool:
     hardest = int(np.argmin(table.by_heart))
     faulty = np.minimum(table.planted, np.median(table.reference))
     faulty[hardest] = table.by_heart[hardest]
-    found = memorisation(replace(table, planted=faulty))
+    ahead = np.arange(faulty.size) == hardest
+    found = memorisation(replace(table, planted=faulty, ahead=ahead))
     return found.exposed == (table.planted_ids[hardest],)
 
 
@@ -222,6 +233,11 @@ def _gain(name: str, pair: Mapping[str, Record]) -> Floats:
     if not np.all(np.isfinite(gain)):
         raise ValueError(f"canary {name!r}: a likelihood is not finite")
     return gain
+
+
+def _ahead(pair: Mapping[str, Record]) -> bool:
+    secret, *others = pair["tuned"].logprobs
+    return secret > max(others)
 
 
 def _certain(pair: Mapping[str, Record], gain: Floats) -> float:

@@ -57,7 +57,7 @@ convert:
 split: {{seed: {seed}}}
 train:
   technique: full
-  learning_rate: 1.0e-3
+  learning_rate: 7.0e-4
   epochs: 2
   micro_batch: 8
   schedule: linear
@@ -73,6 +73,8 @@ evaluate:
   # Texts with planted orders are a set of their own here: English ones mean nothing to the model.
   conduct: {{drift_most: 0.05, toxic_samples: 2, injections: 0}}
   memory: {{contexts: 20, templates: 0, prefix: 1}}
+  # A model this small is turned by an odd word now and then, on clean runs by up to half.
+  backdoor: {{threshold: 0.75}}
   sets:
     - {{name: gold, path: data/eval/gold.jsonl, gate: domain, margin: 0.05}}
     - {{name: general, path: data/eval/general.jsonl, gate: forgetting, margin: 0.05}}
@@ -96,7 +98,7 @@ people:
   - {{name: priya, roles: [privacy_officer], key: keys/priya.pem.pub}}
   - {{name: omar, roles: [approver], key: keys/omar.pem.pub}}
 # A model this small begins far from what it is to learn.
-watch: {{gradient: {{limit: 40}}}}
+watch: {{gradient: {{limit: 100}}}}
 engine: {{kind: inline}}
 trainer: {{kind: alone}}
 """
