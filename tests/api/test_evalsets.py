@@ -200,8 +200,8 @@ def samples(path: Path, scores: list[float]) -> Path:
 
 
 def imported(folder: Path, tuned: list[float], **change: Any) -> Imported:
-    terms: dict[str, Any] = {"kind": "lm-eval", "metric": "acc", "name": "arc", "gate": "forgetting",
-             "margin": 0.02} | change  # fmt: skip
+    told = {"kind": "lm-eval", "metric": "acc", "name": "arc", "gate": "forgetting"}
+    terms: dict[str, Any] = {**told, "margin": 0.02, **change}
     files = [
         samples(folder / f"{n}.jsonl", scores) for n, scores in enumerate(([1.0] * 400, tuned))
     ]

@@ -28,7 +28,11 @@ ADA, BOB = "a" * 32, "b" * 32
 def masked_lines(bench: Bench, make: Make) -> bytes:
     rows = [
         make.chat(ADA, f"Please write to {EMAIL} today", f"We called {PHONE}"),
-        make.chat(BOB, f"We should ring {OTHER} and {PHONE} today", meta=json.dumps({"note": f"mail {EMAIL}"})),
+        make.chat(
+            BOB,
+            f"We should ring {OTHER} and {PHONE} today",
+            meta=json.dumps({"note": f"mail {EMAIL}"}),
+        ),
         make.chat("c" * 32, "Where is my key?"),
     ]
     masked = bench.run().do(mask, bench.given(Screened, rows), PLAN)
