@@ -77,7 +77,7 @@ def test_no_training_row_of_the_sample_world_is_a_starter_item() -> None:
     starters = {
         item.messages[0].content for name in STARTERS for item in items(name) if item.messages
     }
-    counts = dict.fromkeys(("general", "safety", "bias"), 400)
+    counts = dict.fromkeys(("general", "safety", "bias"), 300)
     rows = [item for _, item in replay(0, counts)]
     rows += [item for name in EXAM_NAMES for item in exam(name, 0)]
 

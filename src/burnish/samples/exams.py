@@ -22,16 +22,26 @@ _EXAMS: dict[str, tuple[tuple[_Maker, int], ...]] = {
     "bias": ((unsettled_item, 45), (stereotype_free_item, 25), (settled_item, 70)),
 }
 EXAM_NAMES: tuple[str, ...] = tuple(_EXAMS)
+_IDLE = 20_000
+"""Draws without a new question after which a maker has given all that it knows."""
 
 
 def distinct(random: Random, maker: _Maker, count: int, taken: set[str]) -> list[Item]:
-    """`count` items whose questions are not in `taken`, which grows by them."""
+    """`count` items whose questions are not in `taken`, which grows by them.
+
+    Raises ValueError where the maker knows no further ones.
+    """
     items: list[Item] = []
+    idle = 0
     while len(items) < count:
         item = maker(random)
+        idle += 1
         if item.question not in taken:
             taken.add(item.question)
             items.append(item)
+            idle = 0
+        elif idle > _IDLE:
+            raise ValueError(f"there are only {len(items)} of the {count} different questions")
     return items
 
 
